@@ -1,0 +1,1 @@
+"""Pure functions and plain types: what every other part of pleura stands on."""

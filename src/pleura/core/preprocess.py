@@ -1,0 +1,118 @@
+"""The one way from a film to a network's input, in training, prediction and service alike."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.core.spec import REFERENCE_SIDE, Clahe, Contrast, Crop, InputSpec
+from pleura.core.types import Pixels, Radiograph, Voi
+
+_BLACK, _WHITE = 1 / 255, 254 / 255
+_LEAST_EXPOSED = 0.2
+_LEAST_SPAN = 1e-3
+_CLAHE_LEVELS = 65535
+
+ArrayT = TypeVar("ArrayT", bound=Any)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a film that the network sees, in native pixels: rows [top, bottom), columns [left, right)."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the part."""
+        return self.bottom - self.top, self.right - self.left
+
+
+def to_network(film: Radiograph, spec: InputSpec) -> NDArray[np.float32]:
+    """Turn one film into a network's input, (channels, side, side) float32."""
+    return to_input(film.pixels, film.voi, spec)
+
+
+def to_input(pixels: Pixels, voi: Voi | None, spec: InputSpec) -> NDArray[np.float32]:
+    """The same from bare pixels, (H, W) in [0, 1], and the header's display curve."""
+    grey = to_grey(pixels, voi, spec)
+    stacked = np.broadcast_to(grey, (spec.channels, *grey.shape))
+    mean = np.array(spec.mean, dtype=np.float32).reshape(-1, 1, 1)
+    std = np.array(spec.std, dtype=np.float32).reshape(-1, 1, 1)
+    return np.ascontiguousarray(standardise(stacked, mean, std))
+
+
+def to_grey(pixels: Pixels, voi: Voi | None, spec: InputSpec) -> Pixels:
+    """Crop, resize and spread the contrast of one film: (H, W) in [0, 1] -> (side, side) in [0, 1].
+
+    Resizing comes first, so that percentiles and display curves cost the same for every film size.
+    """
+    window = crop_window(pixels.shape, spec.crop)
+    part = pixels[window.top : window.bottom, window.left : window.right]
+    shrinks = min(part.shape) >= spec.side
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    small = cv2.resize(part, (spec.side, spec.side), interpolation=method)
+    spread = spread_contrast(small, voi, spec.contrast)
+    return equalise(spread, spec.clahe) if spec.clahe else spread
+
+
+def standardise(grey: ArrayT, mean: ArrayT, std: ArrayT) -> ArrayT:
+    """Subtract the mean and divide by the standard deviation; for NumPy arrays and torch tensors alike."""
+    return (grey - mean) / std
+
+
+def crop_window(shape: tuple[int, ...], crop: Crop | None) -> Window:
+    """Place a fractional crop on a film of `shape` (H, W), clipped to the film."""
+    height, width = shape[:2]
+    if crop is None:
+        return Window(0, height, 0, width)
+    down, across = crop.margin_px * height / REFERENCE_SIDE, crop.margin_px * width / REFERENCE_SIDE
+    return Window(
+        top=max(0, round(crop.top * height - down)),
+        bottom=min(height, round(crop.bottom * height + down)),
+        left=max(0, round(crop.left * width - across)),
+        right=min(width, round(crop.right * width + across)),
+    )
+
+
+def spread_contrast(pixels: Pixels, voi: Voi | None, contrast: Contrast) -> Pixels:
+    """Spread grey values as the model's spec says: (H, W) in [0, 1] -> (H, W) in [0, 1]."""
+    if contrast.kind == "declared":
+        return pixels
+    if contrast.kind == "voi_percentile" and voi is not None:
+        pixels = apply_voi(pixels, voi)
+    low, high = np.percentile(exposed(pixels), (contrast.low, contrast.high))
+    span = max(float(high - low), _LEAST_SPAN)
+    stretched: Pixels = np.clip((pixels - np.float32(low)) / np.float32(span), 0, 1)
+    return stretched
+
+
+def exposed(pixels: Pixels) -> Pixels:
+    """The grey values of the exposed field, (N,): all but pure black and pure white, which are shutters and marks.
+
+    A film that is mostly pure black or white has no such field, and all its values count.
+    """
+    inside = pixels[(pixels > _BLACK) & (pixels < _WHITE)]
+    return inside if inside.size >= _LEAST_EXPOSED * pixels.size else pixels.ravel()
+
+
+def apply_voi(pixels: Pixels, voi: Voi) -> Pixels:
+    """Apply the header's display curve (PS3.3 C.11.2), (H, W) in [0, 1] -> (H, W) in [0, 1]."""
+    scaled = (pixels - np.float32(voi.low)) / np.float32(voi.high - voi.low)
+    if voi.kind == "sigmoid":
+        return 1 / (1 + np.exp(-4 * scaled))
+    if voi.kind == "table":
+        return np.interp(scaled, np.linspace(0, 1, len(voi.table)), voi.table).astype(np.float32)
+    return np.clip(scaled, 0, 1)
+
+
+def equalise(pixels: Pixels, clahe: Clahe) -> Pixels:
+    """Equalise contrast tile by tile, at 16 bit depth: (H, W) in [0, 1] -> (H, W) in [0, 1]."""
+    operator = cv2.createCLAHE(clipLimit=clahe.clip, tileGridSize=(clahe.tiles, clahe.tiles))
+    deep = np.rint(pixels * _CLAHE_LEVELS).astype(np.uint16)
+    return operator.apply(deep).astype(np.float32) / _CLAHE_LEVELS

