@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.preprocess import crop_window
+from pleura.core.geometry import crop_window
 from pleura.core.spec import REFERENCE_SIDE, DecisionSpec, InputSpec
 from pleura.core.types import Mask, Pixels
 

@@ -1,13 +1,13 @@
 """The one way from a film to a network's input, in training, prediction and service alike."""
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.spec import REFERENCE_SIDE, Clahe, Contrast, Crop, InputSpec
+from pleura.core.geometry import crop_window
+from pleura.core.spec import Clahe, Contrast, InputSpec
 from pleura.core.types import Pixels, Radiograph, Voi
 
 _BLACK, _WHITE = 1 / 255, 254 / 255
@@ -16,21 +16,6 @@ _LEAST_SPAN = 1e-3
 _CLAHE_LEVELS = 65535
 
 ArrayT = TypeVar("ArrayT", bound=Any)
-
-
-@dataclass(frozen=True)
-class Window:
-    """The part of a film that the network sees, in native pixels: rows [top, bottom), columns [left, right)."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns of the part."""
-        return self.bottom - self.top, self.right - self.left
 
 
 def to_network(film: Radiograph, spec: InputSpec) -> NDArray[np.float32]:
@@ -64,20 +49,6 @@ def to_grey(pixels: Pixels, voi: Voi | None, spec: InputSpec) -> Pixels:
 def standardise(grey: ArrayT, mean: ArrayT, std: ArrayT) -> ArrayT:
     """Subtract the mean and divide by the standard deviation; for NumPy arrays and torch tensors alike."""
     return (grey - mean) / std
-
-
-def crop_window(shape: tuple[int, ...], crop: Crop | None) -> Window:
-    """Place a fractional crop on a film of `shape` (H, W), clipped to the film."""
-    height, width = shape[:2]
-    if crop is None:
-        return Window(0, height, 0, width)
-    down, across = crop.margin_px * height / REFERENCE_SIDE, crop.margin_px * width / REFERENCE_SIDE
-    return Window(
-        top=max(0, round(crop.top * height - down)),
-        bottom=min(height, round(crop.bottom * height + down)),
-        left=max(0, round(crop.left * width - across)),
-        right=min(width, round(crop.right * width + across)),
-    )
 
 
 def spread_contrast(pixels: Pixels, voi: Voi | None, contrast: Contrast) -> Pixels:

@@ -1,0 +1,15 @@
+"""What many tests share: where the real films are."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real films beside the repository; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared/data beside this repository: real films are not part of it")
+    return SHARED
