@@ -1,0 +1,46 @@
+"""The command line: one small module a verb, each of which parses, calls and prints.
+
+Verbs are named by import path and loaded only when called, so that `pleura predict` never pays for what
+training needs.
+"""
+
+import sys
+from dataclasses import dataclass
+
+from cyclopts import App
+
+import pleura
+from pleura.cli.console import run
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb: its name, the function or app behind it, and its line in `pleura --help`."""
+
+    name: str
+    target: str
+    summary: str
+
+
+VERBS = (
+    Verb("predict", "pleura.cli.predict:predict", "Outline and measure a pneumothorax on chest films."),
+    Verb("prepare", "pleura.cli.prepare:prepare", "Import a data set into one folder that training reads."),
+    Verb("train", "pleura.cli.train:train", "Train a model by a recipe."),
+    Verb("tune", "pleura.cli.tune:tune", "Fit a model's decision on labelled films."),
+    Verb("evaluate", "pleura.cli.evaluate:evaluate", "Judge a model on labelled films."),
+    Verb("export", "pleura.cli.export:export", "Write a checkpoint as a model file, parity checked."),
+    Verb("models", "pleura.cli.models:app", "List the models inside this package, or show one."),
+)
+
+
+def build_app() -> App:
+    """The whole command line; nothing behind a verb is imported yet."""
+    app = App(name="pleura", help=pleura.__doc__, version=pleura.__version__)
+    for verb in VERBS:
+        app.command(verb.target, name=verb.name, help=verb.summary)
+    return app
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(build_app(), sys.argv[1:]))

@@ -1,0 +1,61 @@
+"""What every verb shares: how errors end a run, and how progress is shown."""
+
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from cyclopts import App
+
+from pleura.core.errors import PleuraError
+
+EXIT_OK = 0
+EXIT_ERROR = 1
+"""Wrong usage, or an error that ended the run."""
+EXIT_REFUSED = 2
+"""The run went to its end, and at least one film was refused."""
+
+ItemT = TypeVar("ItemT")
+
+
+def run(app: App, arguments: Sequence[str]) -> int:
+    """Run a command line and give its exit code.
+
+    A verb returns its code, or None for success. An error that pleura raises on purpose becomes one line on
+    stderr; any other is a defect and keeps its traceback.
+    """
+    try:
+        code = app(list(arguments), result_action="return_int_as_exit_code_else_zero")
+    except PleuraError as error:
+        say(f"pleura: {error}")
+        return EXIT_ERROR
+    return int(code)
+
+
+def say(line: str) -> None:
+    """Print one line for the person at the terminal, on stderr: stdout is for results."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def need_extra(module: str, extra: str) -> None:
+    """Refuse to go on where the packages of an optional extra are not installed.
+
+    Verb modules call this first and import the heavy floor afterwards, inside the function: the command line
+    loads every verb's module to explain a mistyped name, and must be able to without torch.
+
+    Raises:
+        PleuraError: `module` cannot be imported.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise PleuraError("extra", f"{module} is not installed", f'Run: pip install "pleura[{extra}]".')
+
+
+def track(items: Iterable[ItemT], label: str, total: int | None = None) -> Iterator[ItemT]:
+    """Pass items on and show a progress bar on stderr; no bar where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track as rich_track
+
+    yield from rich_track(items, description=label, total=total, console=Console(stderr=True), transient=True)
