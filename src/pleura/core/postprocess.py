@@ -23,12 +23,14 @@ class Verdict:
 
 def probabilities(logits: NDArray[np.float32]) -> Pixels:
     """Logistic function in float32, any shape; no overflow at either end."""
-    return (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+    mapped: Pixels = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+    return mapped
 
 
 def fold_flips(plain: Pixels, mirrored: Pixels) -> Pixels:
     """Average a map with that of the mirrored film, both (..., side, side), turned back first."""
-    return (plain + mirrored[..., ::-1]) / 2
+    averaged: Pixels = (plain + mirrored[..., ::-1]) * np.float32(0.5)
+    return averaged
 
 
 def decide(grid: Pixels, shape: tuple[int, int], spec: InputSpec, decision: DecisionSpec) -> Verdict:
@@ -40,15 +42,24 @@ def decide(grid: Pixels, shape: tuple[int, int], spec: InputSpec, decision: Deci
         spec: how the film became the grid.
         decision: thresholds and areas.
     """
+    verdict = decide_grid(grid, spec, decision)
     native = to_native(grid, shape, spec)
+    if not verdict.present:
+        return Verdict(False, verdict.probability, np.zeros(shape, dtype=np.bool_), native)
+    mask = _outline(grid, verdict.mask, shape, spec, decision.bottom)
+    return Verdict(True, verdict.probability, mask, native)
+
+
+def decide_grid(grid: Pixels, spec: InputSpec, decision: DecisionSpec) -> Verdict:
+    """Decide on the network's own grid, (side, side): what `decide` does before it goes back to native size."""
     score = presence_score(grid, spec, decision)
-    empty = np.zeros(shape, dtype=np.bool_)
+    empty = np.zeros(grid.shape, dtype=np.bool_)
     if decision.rule == "triplet" and not score > decision.top:
-        return Verdict(False, score, empty, native)
+        return Verdict(False, score, empty, grid)
     kept = drop_small(grid > decision.bottom, grid_pixels(decision.removal, spec))
     if not kept.any():
-        return Verdict(False, min(score, presence_threshold(decision)), empty, native)
-    return Verdict(True, score, _outline(grid, kept, shape, spec, decision.bottom), native)
+        return Verdict(False, min(score, presence_threshold(decision)), empty, grid)
+    return Verdict(True, score, kept, grid)
 
 
 def presence_threshold(decision: DecisionSpec) -> float:
@@ -69,8 +80,7 @@ def presence_score(grid: Pixels, spec: InputSpec, decision: DecisionSpec) -> flo
 
 def grid_pixels(area: int, spec: InputSpec) -> int:
     """An area in pixels of a 1024 x 1024 film, in pixels of the network's grid."""
-    crop = spec.crop
-    seen = crop_window((REFERENCE_SIDE, REFERENCE_SIDE), crop).shape if crop else (REFERENCE_SIDE, REFERENCE_SIDE)
+    seen = crop_window((REFERENCE_SIDE, REFERENCE_SIDE), spec.crop).shape
     return min(round(area * spec.side**2 / (seen[0] * seen[1])), spec.side**2)
 
 
@@ -81,7 +91,8 @@ def drop_small(mask: Mask, least: int) -> Mask:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= least
     keep[0] = False
-    return keep[labels]
+    kept: Mask = keep[labels]
+    return kept
 
 
 def to_native(grid: Pixels, shape: tuple[int, int], spec: InputSpec) -> Pixels:
@@ -89,7 +100,7 @@ def to_native(grid: Pixels, shape: tuple[int, int], spec: InputSpec) -> Pixels:
     window = crop_window(shape, spec.crop)
     height, width = window.shape
     method = cv2.INTER_LINEAR if max(height, width) >= spec.side else cv2.INTER_AREA
-    part = cv2.resize(grid, (width, height), interpolation=method)
+    part = cv2.resize(grid, (width, height), interpolation=method).astype(np.float32, copy=False)
     if window.shape == shape:
         return part
     native = np.zeros(shape, dtype=np.float32)

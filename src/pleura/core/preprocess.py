@@ -1,6 +1,6 @@
 """The one way from a film to a network's input, in training, prediction and service alike."""
 
-from typing import Any, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import cv2
 import numpy as np
@@ -15,7 +15,14 @@ _LEAST_EXPOSED = 0.2
 _LEAST_SPAN = 1e-3
 _CLAHE_LEVELS = 65535
 
-ArrayT = TypeVar("ArrayT", bound=Any)
+ArrayT = TypeVar("ArrayT", bound="Arithmetic")
+
+
+class Arithmetic(Protocol):
+    """What NumPy arrays and torch tensors have in common here."""
+
+    def __sub__(self, other: Self, /) -> Self: ...
+    def __truediv__(self, other: Self, /) -> Self: ...
 
 
 def to_network(film: Radiograph, spec: InputSpec) -> NDArray[np.float32]:
@@ -41,7 +48,7 @@ def to_grey(pixels: Pixels, voi: Voi | None, spec: InputSpec) -> Pixels:
     part = pixels[window.top : window.bottom, window.left : window.right]
     shrinks = min(part.shape) >= spec.side
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    small = cv2.resize(part, (spec.side, spec.side), interpolation=method)
+    small = cv2.resize(part, (spec.side, spec.side), interpolation=method).astype(np.float32, copy=False)
     spread = spread_contrast(small, voi, spec.contrast)
     return equalise(spread, spec.clahe) if spec.clahe else spread
 
@@ -75,15 +82,18 @@ def exposed(pixels: Pixels) -> Pixels:
 def apply_voi(pixels: Pixels, voi: Voi) -> Pixels:
     """Apply the header's display curve (PS3.3 C.11.2), (H, W) in [0, 1] -> (H, W) in [0, 1]."""
     scaled = (pixels - np.float32(voi.low)) / np.float32(voi.high - voi.low)
+    curve: Pixels
     if voi.kind == "sigmoid":
-        return 1 / (1 + np.exp(-4 * scaled))
-    if voi.kind == "table":
-        return np.interp(scaled, np.linspace(0, 1, len(voi.table)), voi.table).astype(np.float32)
-    return np.clip(scaled, 0, 1)
+        curve = 1 / (1 + np.exp(-4 * scaled))
+    elif voi.kind == "table":
+        curve = np.interp(scaled, np.linspace(0, 1, len(voi.table)), voi.table).astype(np.float32)
+    else:
+        curve = np.clip(scaled, 0, 1)
+    return curve
 
 
 def equalise(pixels: Pixels, clahe: Clahe) -> Pixels:
     """Equalise contrast tile by tile, at 16 bit depth: (H, W) in [0, 1] -> (H, W) in [0, 1]."""
     operator = cv2.createCLAHE(clipLimit=clahe.clip, tileGridSize=(clahe.tiles, clahe.tiles))
     deep = np.rint(pixels * _CLAHE_LEVELS).astype(np.uint16)
-    return operator.apply(deep).astype(np.float32) / _CLAHE_LEVELS
+    return operator.apply(deep).astype(np.float32) / np.float32(_CLAHE_LEVELS)

@@ -171,6 +171,11 @@ class Recipe(Strict):
     augmentation: Augmentation = Augmentation()
     compile: bool = False
 
+    @property
+    def epochs(self) -> int:
+        """Epochs of all stages together."""
+        return sum(stage.epochs for stage in self.stages)
+
 
 SHIPPED = Path(__file__).parent.parent / "recipes"
 

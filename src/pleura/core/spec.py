@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SPEC_FORMAT = 1
 REFERENCE_SIDE = 1024
 """Areas in a decision are pixels of a 1024 x 1024 film, so that they mean the same at every input side."""
 
@@ -121,7 +120,7 @@ class TuningRecord(Strict):
 class ModelSpec(Strict):
     """The JSON under the `pleura` key of a model file's metadata; a file without a valid one is refused."""
 
-    format: Literal[1] = SPEC_FORMAT
+    format: Literal[1] = 1
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     version: str
     architecture: str

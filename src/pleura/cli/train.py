@@ -1,0 +1,86 @@
+"""`pleura train`: train a model by a recipe."""
+
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pleura.cli.console import need_extra, say
+from pleura.core.recipe import load_recipe
+
+if TYPE_CHECKING:
+    from pleura.train.loop import Progress
+
+_SILENCE_S = 30.0
+
+
+def train(
+    recipe: str,
+    /,
+    *,
+    data: Annotated[Path, Parameter(help="A folder that `pleura prepare` made.")],
+    out: Annotated[Path, Parameter(help="Takes checkpoints, curves and the journal of the run.")],
+    resume: bool = False,
+    device: str = "auto",
+    threads: int | None = None,
+) -> None:
+    """Train RECIPE, the name of a shipped recipe or the path of a TOML file.
+
+    Parameters
+    ----------
+    resume
+        Go on with the run in --out from its last checkpoint.
+    device
+        `auto` takes a GPU where there is one; `cpu` or `cuda` insist.
+    threads
+        Threads on a CPU; equal threads give equal weights.
+    """
+    need_extra("torch", "train")
+    import torch
+
+    from pleura.data import load_dataset
+    from pleura.train.loop import train as run
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    with _Display() as display:
+        records = run(
+            load_recipe(recipe), load_dataset(data), out, resume=resume, device=torch.device(chosen), report=display
+        )
+    say(f"{out}: trained {len(records)} epochs; best checkpoint in best.pt, curves in curves.png")
+
+
+class _Display(AbstractContextManager["_Display"]):
+    """A progress bar on a terminal; elsewhere a line every half minute."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+        self._bar: AbstractContextManager[object] = nullcontext()
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+            self._progress = Progress(*columns, console=Console(stderr=True))
+            self._task = self._progress.add_task("training", total=None)
+            self._bar = self._progress
+
+    def __enter__(self) -> "_Display":
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._bar.__exit__(*reason)  # type: ignore[arg-type]  # passes on what `with` gave
+
+    def __call__(self, at: "Progress") -> None:
+        line = f"epoch {at.epoch + 1}/{at.epochs}  loss {at.loss:.4f}  {at.images_per_s:.1f} films/s"
+        if sys.stderr.isatty():
+            done, total = at.epoch * at.steps + at.step, at.epochs * at.steps
+            self._progress.update(self._task, description=line, completed=done, total=total)
+        elif time.monotonic() - self._told > _SILENCE_S:
+            self._told = time.monotonic()
+            say(f"{line}  step {at.step}/{at.steps}")

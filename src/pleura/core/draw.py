@@ -1,0 +1,148 @@
+"""The overlay: a film with a thin outline on it, and what was found in bars above and below it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from pleura.core.caption import Caption, caption_of
+from pleura.core.lettering import Colour, Letters
+from pleura.core.types import Finding, Region
+
+Grey = NDArray[np.uint8]
+Rgb = NDArray[np.uint8]
+
+OUTLINE: Colour = (255, 176, 0)
+"""Amber, from the IBM palette: apart from grey, and from its blue, for every kind of colour vision."""
+TRUTH: Colour = (100, 143, 255)
+"""The blue of the same palette, for a second outline beside the first."""
+
+_BAR: Colour = (16, 20, 24)
+_TEXT: Colour = (238, 241, 243)
+_MUTED: Colour = (158, 168, 176)
+_HALO: Colour = (0, 0, 0)
+
+_LEAST_WIDTH = 480
+_LEAST_TEXT = 13
+_TEXT_SHARE = 1 / 48
+_LINE_SHARE = 1 / 800
+_SUBPIXEL_BITS = 4
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a film stands in its overlay, in px.
+
+    `width` is the overlay's: the film's own, or 480 so that the words fit beside a smaller film. The film's first
+    pixel stands at (`top`, `left`); `top` is the height of the bar above. The bar below takes what the words need.
+    """
+
+    width: int
+    top: int
+    left: int
+    text: int
+
+
+def frame_of(shape: tuple[int, int]) -> Frame:
+    """Place a film of `shape` (H, W); text grows with the film, from 13 px up."""
+    width = max(shape[1], _LEAST_WIDTH)
+    text = max(_LEAST_TEXT, round(width * _TEXT_SHARE))
+    return Frame(width=width, top=2 * text, left=(width - shape[1]) // 2, text=text)
+
+
+def draw_overlay(finding: Finding, grey: Grey) -> Rgb:
+    """Draw the picture of a finding.
+
+    Nothing but the outline covers the film: all words stand in a bar above it (R and L, view) and one below it
+    (decision, probability, side, area, warnings, model, research-use notice). It says the same way that nothing
+    was found. Its place in the overlay is `frame_of`.
+
+    Args:
+        finding: what was found.
+        grey: (H, W) uint8, the film at display contrast.
+
+    Returns:
+        (top + H + bottom, max(W, 480), 3) uint8, RGB.
+    """
+    frame, caption = frame_of(finding.film.shape), caption_of(finding)
+    film = with_outlines(grey, finding.regions)
+    rest = frame.width - frame.left - film.shape[1]
+    film = cv2.copyMakeBorder(film, 0, 0, frame.left, rest, cv2.BORDER_CONSTANT, value=_BAR) if rest else film
+    above = _bar_above(caption, frame)
+    below = _bar_below(caption, frame, OUTLINE if finding.present else _TEXT)
+    return np.concatenate((above, film, below), axis=0)
+
+
+def with_outlines(grey: Grey, regions: Sequence[Region], colour: Colour = OUTLINE) -> Rgb:
+    """Draw the borders of regions on a film, (H, W) uint8 -> (H, W, 3) uint8 RGB; the inside keeps its greys."""
+    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+    add_outlines(picture, regions, colour)
+    return picture
+
+
+def add_outlines(picture: Rgb, regions: Sequence[Region], colour: Colour) -> None:
+    """Draw the borders of regions onto an RGB picture, in place: a thin anti-aliased line in a fine dark rim."""
+    line = max(1, round(max(picture.shape[1], _LEAST_WIDTH) * _LINE_SHARE))
+    borders = [_smooth(border, line + 1) for region in regions for border in region.outline]
+    for tone, thickness in ((_HALO, line + 2), (colour, line)):
+        cv2.polylines(picture, borders, True, tone, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+
+
+def _smooth(border: NDArray[np.int32], reach: int) -> NDArray[np.int32]:
+    """Round off the pixel stairs of a closed border, by at most `reach` px, for drawing only.
+
+    Returns:
+        (N, 1, 2) columns and rows in 1/16 px, a running mean over 2 * reach + 1 border pixels.
+    """
+    dense = _every_pixel(border).astype(np.float64)
+    if len(dense) > 2 * reach + 1:
+        around = np.concatenate((dense[-reach:], dense, dense[:reach]))
+        total = np.cumsum(np.concatenate((np.zeros((1, 2)), around)), axis=0)
+        span = 2 * reach + 1
+        dense = (total[span:] - total[:-span]) / span
+    fixed = np.rint(dense[:, ::-1] * 2**_SUBPIXEL_BITS).astype(np.int32)
+    return fixed.reshape(-1, 1, 2)
+
+
+def _every_pixel(border: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Fill in the pixels between the corners of a closed border, (N, 2) -> (M, 2); its steps run in 8 directions."""
+    step = np.roll(border, -1, axis=0) - border
+    length = np.maximum(np.abs(step).max(axis=1), 1)
+    start = np.repeat(np.cumsum(length) - length, length)
+    along = np.arange(length.sum()) - start
+    return np.repeat(border, length, axis=0) + np.repeat(np.sign(step), length, axis=0) * along[:, None]
+
+
+def _bar_above(caption: Caption, frame: Frame) -> Rgb:
+    picture = Image.new("RGB", (frame.width, frame.top), _BAR)
+    canvas, pad = ImageDraw.Draw(picture), frame.text * 0.7
+    marks, words = Letters(round(frame.text * 1.25), _TEXT), Letters(round(frame.text * 0.85), _MUTED)
+    marks.draw(canvas, (pad, frame.top * 0.15), "R")
+    marks.draw(canvas, (frame.width - pad - marks.width("L"), frame.top * 0.15), "L")
+    words.draw(canvas, ((frame.width - words.width(caption.above)) / 2, frame.top * 0.24), caption.above)
+    return np.asarray(picture)
+
+
+def _bar_below(caption: Caption, frame: Frame, accent: Colour) -> Rgb:
+    text, pad = frame.text, frame.text * 0.7
+    room = frame.width - 2 * pad
+    head, body = Letters(round(text * 1.4), accent), Letters(text, _TEXT)
+    small = Letters(round(text * 0.85), _MUTED)
+    facts = [line for fact in caption.facts for line in body.wrap(fact, room, 2)]
+    warnings = [line for warning in caption.warnings for line in small.wrap(warning, room, 2)]
+    rows = [(body, line) for line in facts] + [(small, line) for line in warnings]
+    height = round(text * 3.9) + sum(round(letters.size * 1.45) for letters, _ in rows)
+    picture = Image.new("RGB", (frame.width, height), _BAR)
+    canvas, down = ImageDraw.Draw(picture), text * 0.5
+    head.draw(canvas, (pad, down), caption.headline)
+    body.draw(canvas, (frame.width - pad - body.width(caption.score), down + text * 0.4), caption.score)
+    down += text * 2.0
+    for letters, line in rows:
+        letters.draw(canvas, (pad, down), line)
+        down += round(letters.size * 1.45)
+    small.draw(canvas, (pad, height - text * 1.45), small.wrap(caption.model, room * 0.4, 1)[0])
+    small.draw(canvas, (frame.width - pad - small.width(caption.notice), height - text * 1.45), caption.notice)
+    return np.asarray(picture)

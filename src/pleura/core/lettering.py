@@ -1,0 +1,64 @@
+"""Text on a picture: the one font that needs no file, fitted to a width."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PIL import ImageDraw, ImageFont
+
+Colour = tuple[int, int, int]
+
+_RAISED = 0.62
+_PLAIN = str.maketrans({"×": "x", "–": "-", "—": "-", "’": "'", "≥": ">=", "≤": "<=", "\n": " ", "\t": " "})
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Lettering of one size in px and one colour. The font (Aileron, inside Pillow) has no raised 2: it is drawn."""
+
+    size: int
+    colour: Colour
+
+    def width(self, text: str) -> float:
+        """Width of a line in px."""
+        return sum(_font(size).getlength(piece) for piece, size in self._pieces(text))
+
+    def draw(self, canvas: ImageDraw.ImageDraw, place: tuple[float, float], text: str) -> None:
+        """Write a line with its left end and its top at `place` (x, y)."""
+        across, down = place
+        for piece, size in self._pieces(text):
+            canvas.text((across, down), piece, fill=self.colour, font=_font(size))
+            across += _font(size).getlength(piece)
+
+    def wrap(self, text: str, width: float, most: int) -> list[str]:
+        """Break a text into at most `most` lines that fit `width` px; what is cut off ends in '...'."""
+        words, lines = text.translate(_PLAIN).split(), [""]
+        for word in words:
+            longer = f"{lines[-1]} {word}".strip()
+            if self.width(longer) <= width or not lines[-1]:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        kept = lines[:most]
+        if len(lines) > most:
+            kept[-1] = f"{kept[-1]} ..."
+        return [self._clip(line, width) for line in kept]
+
+    def _clip(self, line: str, width: float) -> str:
+        if self.width(line) <= width:
+            return line
+        while line and self.width(f"{line}...") > width:
+            line = line[:-1]
+        return f"{line}..."
+
+    def _pieces(self, text: str) -> list[tuple[str, int]]:
+        small = max(1, round(self.size * _RAISED))
+        pieces = []
+        for index, run in enumerate(text.split("²")):
+            pieces += [("2", small)] if index else []
+            pieces += [(run.encode("latin-1", "replace").decode("latin-1"), self.size)] if run else []
+        return pieces
+
+
+@lru_cache(maxsize=16)
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -1,0 +1,132 @@
+"""From a checkpoint to a model file, which is written only where every engine agrees with torch."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+import pleura
+from pleura.core.errors import TrainingError
+from pleura.core.files import write_bytes
+from pleura.core.postprocess import decide_grid, probabilities
+from pleura.core.preprocess import to_input
+from pleura.core.recipe import Recipe, parse_recipe
+from pleura.core.spec import InputSpec, ModelSpec, TrainingRecord
+from pleura.data import Dataset
+from pleura.runtime import EngineChoice, Model, open_engine, read_model, write_model
+from pleura.train.checkpoint import load_checkpoint
+from pleura.train.networks import build_network
+from pleura.train.resident import input_spec
+
+_OPSET = 20
+_FILMS = 8
+_LEAST_DICE, _MOST_SCORE_GAP = 0.999, 1e-3
+ENGINES = ("onnxruntime", "openvino")
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far an engine strays from torch over the films it was checked on."""
+
+    engine: str
+    films: int
+    mean_dice: float
+    score_gap: float
+
+
+def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version: str) -> tuple[Model, list[Parity]]:
+    """Write a checkpoint as one model file, checked on real films of `dataset` against torch in float32.
+
+    Raises:
+        TrainingError: no such checkpoint, or an engine disagrees with torch; nothing is written then.
+    """
+    state = load_checkpoint(checkpoint, torch.device("cpu"))
+    recipe = parse_recipe(state["recipe"], checkpoint)
+    network = _network(recipe, state)
+    spec = _spec(recipe, state, checkpoint.name, name, version)
+    inputs = _some_films(dataset, spec.input)
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / "trial.onnx"
+        write_model(_graph(network, spec.input), spec, trial)
+        model = read_model(trial)
+        found = [_compare(network, inputs, model, engine) for engine in ENGINES]
+        for parity in found:
+            if parity.mean_dice < _LEAST_DICE or parity.score_gap > _MOST_SCORE_GAP:
+                raise TrainingError(
+                    f"{checkpoint}: {parity.engine} disagrees with torch (mask Dice {parity.mean_dice:.5f}, "
+                    f"score {parity.score_gap:.5f} apart)",
+                    "Nothing was written; try the versions of the lock file.",
+                )
+        write_bytes(path, trial.read_bytes())
+    return read_model(path), found
+
+
+def _network(recipe: Recipe, state: dict[str, Any]) -> nn.Module:
+    bare = recipe.network.model_copy(update={"weights": "none"})
+    network = build_network(bare, recipe.input.channels)
+    network.load_state_dict(state["network"])
+    return network.eval()
+
+
+def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, version: str) -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        version=version,
+        architecture=f"{recipe.network.architecture} {recipe.network.encoder}",
+        input=input_spec(recipe, recipe.stages[state["stage"]].resolution),
+        decision=recipe.decision,
+        training=TrainingRecord(
+            recipe=state["recipe"],
+            data_name=state["data_name"],
+            data_sha256=state["data_sha256"],
+            code_version=pleura.__version__,
+            epochs=state["epoch"],
+            checkpoint=checkpoint,
+        ),
+    )
+
+
+def _graph(network: nn.Module, spec: InputSpec) -> onnx.ModelProto:
+    """Trace the network with a free batch axis; a dummy batch of one would be frozen into the graph."""
+    dummy = torch.zeros(2, spec.channels, spec.side, spec.side)
+    program = torch.onnx.export(
+        network,
+        (dummy,),
+        dynamo=True,
+        opset_version=_OPSET,
+        input_names=["film"],
+        output_names=["logits"],
+        dynamic_shapes=({0: torch.export.Dim("films")},),
+        verbose=False,
+    )
+    if program is None:
+        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
+    return program.model_proto
+
+
+def _some_films(dataset: Dataset, spec: InputSpec) -> NDArray[np.float32]:
+    """Some films as the network sees them, both kinds: (N, channels, side, side)."""
+    cases = np.array([case.present for case in dataset.cases])
+    half = _FILMS // 2
+    chosen = np.concatenate((np.flatnonzero(cases)[:half], np.flatnonzero(~cases)[:half]))
+    return np.stack([to_input(dataset.images[i].astype(np.float32) / 255, None, spec) for i in chosen])
+
+
+@torch.no_grad()
+def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name: str) -> Parity:
+    engine = open_engine(model, EngineChoice(engine=name, precision="float32", device="cpu"))
+    ours = probabilities(network(torch.from_numpy(inputs)).numpy())
+    theirs = probabilities(engine.run(inputs))
+    spec, dices, gaps = model.spec, [], []
+    for mine, other in zip(ours[:, 0], theirs[:, 0], strict=True):
+        first, second = (decide_grid(grid, spec.input, spec.decision) for grid in (mine, other))
+        total = int(first.mask.sum()) + int(second.mask.sum())
+        dices.append(2 * int((first.mask & second.mask).sum()) / total if total else 1.0)
+        gaps.append(abs(first.probability - second.probability))
+    return Parity(name, len(inputs), float(np.mean(dices)), max(gaps))

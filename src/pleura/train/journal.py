@@ -1,0 +1,69 @@
+"""What a run leaves beside its checkpoints after every epoch: metrics.jsonl, timing.json and curves.png."""
+
+import io
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure
+
+from pleura.core.files import write_bytes, write_text
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch: its losses, its rate, how long it took, and the validation metrics where it was validated."""
+
+    epoch: int
+    stage: int
+    resolution: int
+    learning_rate: float
+    train_loss: float
+    films: int
+    seconds: float
+    step_ms: float
+    terms: dict[str, float] = field(default_factory=dict)
+    validation: dict[str, float] = field(default_factory=dict)
+
+
+def write_journal(folder: Path, records: list[EpochRecord]) -> None:
+    """Write all three files, each atomically, from the whole history."""
+    write_text(folder / "metrics.jsonl", "".join(json.dumps(asdict(record)) + "\n" for record in records))
+    write_text(folder / "timing.json", json.dumps(timing(records), indent=1) + "\n")
+    write_bytes(folder / "curves.png", _curves(records))
+
+
+def timing(records: list[EpochRecord]) -> dict[str, float]:
+    """Median step in ms, last epoch and total in seconds (validation included), and films a second."""
+    steps = sorted(record.step_ms for record in records)
+    total = sum(record.seconds for record in records)
+    return {
+        "step_ms": steps[len(steps) // 2],
+        "epoch_s": records[-1].seconds,
+        "total_s": total,
+        "images_per_s": sum(record.films for record in records) / total,
+    }
+
+
+def _curves(records: list[EpochRecord]) -> bytes:
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    losses, scores = figure.subplots(1, 2)
+    epochs = [record.epoch for record in records]
+    judged = [record for record in records if record.validation]
+    losses.plot(epochs, [record.train_loss for record in records], label="training")
+    losses.plot([r.epoch for r in judged], [r.validation["loss"] for r in judged], label="validation")
+    losses.set(xlabel="epoch", ylabel="loss")
+    for name in (judged[0].validation if judged else ()):
+        if name != "loss":
+            scores.plot([r.epoch for r in judged], [r.validation[name] for r in judged], label=name)
+    scores.set(xlabel="epoch", ylabel="validation score", ylim=(0, 1))
+    for axes in (losses, scores):
+        axes.grid(alpha=0.3)
+        if axes.has_data():
+            axes.legend(fontsize=7)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=110)
+    return picture.getvalue()

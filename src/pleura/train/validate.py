@@ -1,0 +1,89 @@
+"""Judge the network on the validation films during training, with the recipe's own decision."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pleura.core.errors import RecipeError
+from pleura.core.metrics import MONITORABLE, auroc, average_precision, overlap_scores
+from pleura.core.postprocess import decide_grid
+from pleura.core.preprocess import standardise
+from pleura.core.recipe import Recipe
+from pleura.core.spec import InputSpec
+from pleura.train.losses import total_loss
+from pleura.train.resident import Resident
+
+Forward = Callable[[Tensor], Tensor]
+MONITORED = ("loss", *MONITORABLE)
+"""What a recipe may monitor; of `loss` lower is better, of all others higher."""
+
+
+def check_monitor(recipe: Recipe) -> None:
+    """Fail before training where the recipe monitors a metric that will never be measured.
+
+    Raises:
+        RecipeError: no such metric.
+    """
+    if recipe.validation.monitor not in MONITORED:
+        raise RecipeError(
+            recipe.name,
+            f"validation.monitor = {recipe.validation.monitor!r} is no metric of validation",
+            f"Allowed: {', '.join(MONITORED)}.",
+        )
+
+
+def merit(metrics: dict[str, float], monitor: str) -> float:
+    """The monitored value, turned so that higher is better."""
+    return -metrics["loss"] if monitor == "loss" else metrics[monitor]
+
+
+@torch.no_grad()
+def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpec, batch: int) -> dict[str, float]:
+    """Loss and scores over all validation films, on the network's grid."""
+    was_training = network.training
+    network.eval()
+    losses: list[float] = []
+    counts: list[tuple[int, int, int]] = []
+    scores: list[float] = []
+    for start in range(0, len(films.present), batch):
+        rows = np.arange(start, min(start + batch, len(films.present)))
+        greys, targets = films.batch(rows)
+        logits = infer(network, greys, recipe, spec)
+        losses.append(float(total_loss(logits, targets, recipe.loss)[0]) * len(rows))
+        grids = torch.sigmoid(logits)
+        if recipe.validation.tta == "flip":
+            mirrored = torch.sigmoid(infer(network, greys.flip(-1), recipe, spec))
+            grids = (grids + mirrored.flip(-1)) / 2
+        for grid, truth in zip(_plain(grids), _plain(targets) >= 0.5, strict=True):
+            verdict = decide_grid(grid, spec, recipe.decision)
+            counts.append((int((verdict.mask & truth).sum()), int(verdict.mask.sum()), int(truth.sum())))
+            scores.append(verdict.probability)
+    network.train(was_training)
+    intersections, predicted, true = np.array(counts, dtype=np.int64).T
+    ranked = np.array(scores)
+    figures = overlap_scores(intersections, predicted, true, spec.side**2) | {
+        "loss": sum(losses) / len(films.present),
+        "auroc": auroc(ranked, films.present),
+        "ap": average_precision(ranked, films.present),
+    }
+    return {name: figures[name] for name in MONITORED}
+
+
+def infer(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> Tensor:
+    """Logits in float32 of grey films in [0, 1], (N, 1, S, S), in the recipe's precision."""
+    device = greys.device
+    mean = torch.tensor(spec.mean, device=device).view(1, -1, 1, 1)
+    std = torch.tensor(spec.std, device=device).view(1, -1, 1, 1)
+    inputs = standardise(greys, mean, std).contiguous(memory_format=torch.channels_last)
+    kind = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[recipe.precision]
+    with torch.autocast(device.type, dtype=kind, enabled=recipe.precision != "float32"):
+        logits = network(inputs)
+    return logits.float()
+
+
+def _plain(planes: Tensor) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = planes[:, 0].float().cpu().numpy()
+    return result
