@@ -92,3 +92,10 @@ class TrainingError(PleuraError):
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__("train", reason, remedy)
+
+
+class EngineError(PleuraError):
+    """An engine, precision or device that this machine or installation cannot give."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__("engine", reason, remedy)

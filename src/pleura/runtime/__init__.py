@@ -1,0 +1,21 @@
+"""Model files, blends of them, and the engines that run them."""
+
+from pleura.runtime.blend import Blend, BlendSpec, Member, read_blend, write_blend
+from pleura.runtime.engine import Engine, EngineChoice
+from pleura.runtime.modelfile import Model, read_model, with_spec, write_model
+from pleura.runtime.opening import open_engine
+
+__all__ = [
+    "Blend",
+    "BlendSpec",
+    "Engine",
+    "EngineChoice",
+    "Member",
+    "Model",
+    "open_engine",
+    "read_blend",
+    "read_model",
+    "with_spec",
+    "write_blend",
+    "write_model",
+]

@@ -1,0 +1,132 @@
+"""A blend: several models that read a film together, under one decision of their own.
+
+```toml
+format = 1
+name = "two-sides"
+version = "1.0"
+
+[decision]
+rule = "triplet"
+bottom = 0.3
+top = 0.5
+area = 600
+
+[[members]]
+file = "at-256.onnx"        # relative to the blend
+sha256 = "..."
+role = "segment"
+weight = 1.0
+```
+"""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from pleura.core.errors import ModelFileError
+from pleura.core.files import write_text
+from pleura.core.spec import DecisionSpec, Strict, TuningRecord
+from pleura.runtime.modelfile import Model, read_model
+
+_REMEDY = "Write a blend as pleura.runtime.blend shows."
+
+
+class Member(Strict):
+    """One model of a blend; `weight` counts relative to those of the others."""
+
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    role: Literal["segment"]
+    weight: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.0
+
+
+class BlendSpec(Strict):
+    """What stands in a blend file. The decision is the blend's own: those of its members are not used."""
+
+    format: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    version: str
+    decision: DecisionSpec
+    members: Annotated[tuple[Member, ...], Field(min_length=2)]
+    tuning: TuningRecord | None = None
+    figures: dict[str, dict[str, Annotated[float, Field(allow_inf_nan=False)]]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A blend with its models, in the order of `spec.members`; `sha256` is of the blend file."""
+
+    path: Path
+    sha256: str
+    spec: BlendSpec
+    models: tuple[Model, ...]
+
+
+def read_blend(path: Path) -> Blend:
+    """Read a blend and every model it names.
+
+    Raises:
+        ModelFileError: no valid blend, a member that cannot be read, or one that is not the file it was.
+    """
+    try:
+        content = path.read_bytes()
+        spec = BlendSpec.model_validate(tomllib.loads(content.decode("utf-8")))
+    except OSError as error:
+        raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ModelFileError(path, f"is no valid blend: {where}: {first['msg']}", _REMEDY) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelFileError(path, f"is no valid TOML: {error}", _REMEDY) from error
+    models = tuple(_read_member(member, path) for member in spec.members)
+    return Blend(path, hashlib.sha256(content).hexdigest(), spec, models)
+
+
+def write_blend(blend: Blend, spec: BlendSpec, path: Path) -> Blend:
+    """Write a blend's models under a new spec; files of members are named relative to `path`."""
+    members = tuple(
+        member.model_copy(update={"file": Path(os.path.relpath(model.path, path.parent)).as_posix()})
+        for member, model in zip(spec.members, blend.models, strict=True)
+    )
+    write_text(path, _to_toml(spec.model_copy(update={"members": members})))
+    return read_blend(path)
+
+
+def _read_member(member: Member, blend: Path) -> Model:
+    model = read_model(blend.parent / member.file)
+    if model.sha256 != member.sha256:
+        raise ModelFileError(
+            blend,
+            f"names {member.file} with sha256 {member.sha256}, but it is {model.sha256}",
+            "Name the right file.",
+        )
+    return model
+
+
+def _to_toml(spec: BlendSpec) -> str:
+    content = spec.model_dump(exclude_none=True)
+    lines = [_line(key, content[key]) for key in ("format", "name", "version")]
+    lines += _table("[decision]", content["decision"])
+    lines += _table("[tuning]", content.get("tuning", {}))
+    for name, figures in content["figures"].items():
+        lines += _table(f"[figures.{json.dumps(name)}]", figures)
+    for member in content["members"]:
+        lines += _table("[[members]]", member)
+    return "\n".join(lines) + "\n"
+
+
+def _table(header: str, rows: Mapping[str, str | int | float]) -> list[str]:
+    return ["", header, *(_line(key, value) for key, value in rows.items())] if rows else []
+
+
+def _line(key: str, value: str | int | float) -> str:
+    """One TOML line; JSON writes strings and numbers as TOML does, as long as it leaves letters as they are."""
+    return f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}"

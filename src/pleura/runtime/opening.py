@@ -1,0 +1,50 @@
+"""From a model file and a choice to the engine that runs it.
+
+Engines are imported when chosen, so that a run pays for one of them only.
+"""
+
+from pleura.core.errors import EngineError
+from pleura.runtime.engine import Engine, EngineChoice
+from pleura.runtime.modelfile import Model
+
+
+def open_engine(model: Model, choice: EngineChoice) -> Engine:
+    """Make the chosen engine ready to run a model.
+
+    Nothing that was asked for by name is quietly replaced: only `auto` lets pleura choose.
+
+    Raises:
+        EngineError: this machine, or this installation, cannot give what was asked for.
+        ModelFileError: the engine cannot run this network.
+    """
+    if choice.threads is not None and choice.threads < 1:
+        raise EngineError(f"{choice.threads} threads were asked for", "Give 1 or more.")
+    if choice.engine == "openvino":
+        return _open_openvino(model, choice)
+    if choice.engine == "onnxruntime":
+        return _open_onnx(model, choice, _wants_cuda(choice))
+    if choice.device != "cpu" and _wants_cuda(choice):
+        return _open_onnx(model, choice, cuda=True)
+    return _open_openvino(model, choice)
+
+
+def _wants_cuda(choice: EngineChoice) -> bool:
+    from pleura.runtime.onnx import has_cuda
+
+    return choice.device == "cuda" or (choice.device == "auto" and has_cuda())
+
+
+def _open_openvino(model: Model, choice: EngineChoice) -> Engine:
+    from pleura.runtime.openvino import OpenVinoEngine
+
+    if choice.device == "cuda":
+        raise EngineError("OpenVINO does not run on a CUDA device", "Choose the engine onnxruntime for it.")
+    return OpenVinoEngine(model, choice.precision, choice.threads)
+
+
+def _open_onnx(model: Model, choice: EngineChoice, cuda: bool) -> Engine:
+    from pleura.runtime.onnx import OnnxEngine
+
+    if choice.precision == "bfloat16":
+        raise EngineError("ONNX Runtime runs a model in float32 here", "Choose openvino for bfloat16.")
+    return OnnxEngine(model, cuda, choice.threads)

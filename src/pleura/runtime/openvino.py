@@ -1,0 +1,80 @@
+"""OpenVINO on the CPU, in float32 or bfloat16.
+
+The network is read with `Core.read_model` from the bytes of the model file. OpenVINO's conversion tools, which
+report on their use over the network, are never called.
+"""
+
+from typing import Any
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from pleura.core.errors import EngineError, ModelFileError
+from pleura.runtime.engine import Precision
+from pleura.runtime.modelfile import INPUT, OUTPUT, Model
+
+_DEVICE = "CPU"
+_HINTS = {"float32": "f32", "bfloat16": "bf16"}
+
+
+class OpenVinoEngine:
+    """A network compiled for this CPU.
+
+    Args:
+        model: the model file.
+        precision: `auto` takes bfloat16 where the CPU computes in it natively.
+        threads: CPU threads, or None for as many as OpenVINO takes by itself.
+
+    Raises:
+        EngineError: bfloat16 on a CPU without it.
+        ModelFileError: OpenVINO cannot read or compile the network.
+    """
+
+    name = "openvino"
+    device = "cpu"
+
+    def __init__(self, model: Model, precision: Precision, threads: int | None) -> None:
+        core = openvino.Core()
+        self.precision = _settle(precision, core)
+        settings: dict[str, Any] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": _HINTS[self.precision],
+        }
+        if threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = threads
+        try:
+            network = core.read_model(model.content)
+            self._compiled = core.compile_model(network, _DEVICE, settings)
+        except RuntimeError as error:
+            raise ModelFileError(
+                model.path, f"OpenVINO cannot compile it: {_first_line(error)}", "Try --engine onnxruntime."
+            ) from error
+        self._request = self._compiled.create_infer_request()
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits of a batch of films: (N, C, S, S) float32 -> (N, 1, S, S) float32."""
+        logits: NDArray[np.float32] = self._request.infer({INPUT: batch})[OUTPUT]
+        return logits
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU computes in bfloat16 natively."""
+    return _has_bfloat16(openvino.Core())
+
+
+def _has_bfloat16(core: openvino.Core) -> bool:
+    return "BF16" in core.get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
+
+
+def _settle(precision: Precision, core: openvino.Core) -> str:
+    if precision == "auto":
+        return "bfloat16" if _has_bfloat16(core) else "float32"
+    if precision == "bfloat16" and not _has_bfloat16(core):
+        raise EngineError("this CPU does not compute in bfloat16", "Choose float32, or leave the choice to auto.")
+    return precision
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
