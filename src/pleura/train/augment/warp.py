@@ -49,11 +49,11 @@ def draw_warp(warp: Warp, rng: np.random.Generator) -> WarpDraw:
 
 
 def _affine(warp: Warp, rng: np.random.Generator) -> NDArray[np.float32]:
-    """From a result's position to the source's: undo shift, then rotation, then scale."""
+    """From a result's position to the source's: undo shift, then rotation (anticlockwise), then scale."""
     zoom, angle = _uniform(warp.scale, rng), math.radians(_uniform(warp.rotate, rng))
     across, down = 2 * _uniform(warp.shift_x, rng), 2 * _uniform(warp.shift_y, rng)
     cos, sin = math.cos(angle) / zoom, math.sin(angle) / zoom
-    turn = np.array([[cos, sin], [-sin, cos]])
+    turn = np.array([[cos, -sin], [sin, cos]])
     shift = turn @ np.array([-across, -down])
     return np.column_stack((turn, shift)).astype(np.float32)
 
