@@ -1,0 +1,77 @@
+"""Which films the paths, folders and patterns on a command line mean."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pleura.core.errors import InputNotFound
+from pleura.image.sniff import HEAD_BYTES, Kind, sniff
+
+SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
+_INDEX = "DICOMDIR"
+
+
+def find_films(patterns: Sequence[str]) -> list[Path]:
+    """Expand files, folders (with all below them) and globs to files, sorted and each once.
+
+    A file that is named is always taken, so that its refusal is seen. A folder gives its files with a suffix of
+    `SUFFIXES` and its DICOM files without one (or with a UID for a name); hidden files, and links that lead
+    out of the folder, are left.
+
+    Raises:
+        InputNotFound: if a pattern matches nothing, or a folder holds no film.
+    """
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        films = [film for place in _places(pattern) for film in _films_at(place)]
+        if not films:
+            raise InputNotFound(pattern, "there is no film in it")
+        for film in films:
+            found.setdefault(film.resolve(), film)
+    return sorted(found.values())
+
+
+def _places(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    # A name may hold brackets: what exists is meant literally.
+    if path.exists():
+        return [path]
+    if not glob.has_magic(pattern):
+        raise InputNotFound(pattern, "there is no such file or folder")
+    places = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
+    if not places:
+        raise InputNotFound(pattern, "the pattern matches nothing")
+    return places
+
+
+def _films_at(place: Path) -> Iterator[Path]:
+    if not place.is_dir():
+        yield place
+        return
+    root = place.resolve()
+    for folder, subfolders, names in os.walk(place):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if not name.startswith(".") and _leads_inside(path, root) and _looks_like_a_film(path):
+                yield path
+
+
+def _leads_inside(path: Path, root: Path) -> bool:
+    return not path.is_symlink() or (path.resolve().is_relative_to(root) and path.is_file())
+
+
+def _looks_like_a_film(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return True
+    # `1.2.840.113` has the suffix `.113`.
+    if (suffix and not suffix[1:].isdigit()) or path.name.upper() == _INDEX or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return sniff(file.read(HEAD_BYTES)) is Kind.DICOM
+    except OSError:
+        # It may be a film: it is kept, and reading it says what is wrong.
+        return True

@@ -1,0 +1,87 @@
+"""How a DICOM file says that its pixels are stored, checked before any of them is decoded."""
+
+from dataclasses import dataclass
+
+from pydicom.uid import UID
+
+from pleura.core.errors import Refusal, UnreadableImage
+from pleura.image.limits import check_size
+from pleura.image.tags import Tags
+
+_GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
+_COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"})
+_REMEDY = "Export the film again, as MONOCHROME1 or MONOCHROME2."
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The Image Pixel module (PS3.3 C.7.6.3): `stored` of `allocated` bits a sample are used."""
+
+    rows: int
+    columns: int
+    samples: int
+    photometric: str
+    allocated: int
+    stored: int
+    signed: bool
+    syntax: UID
+
+    @property
+    def native_bytes(self) -> int:
+        """Length of the pixel data where it is not compressed."""
+        return self.rows * self.columns * self.samples * self.allocated // 8
+
+
+def read_layout(tags: Tags, syntax: UID) -> Layout:
+    """Read and check the Image Pixel module.
+
+    Raises:
+        UnreadableImage: `size`, `multiframe`, `photometric`, `bits` or `malformed`.
+    """
+    rows, columns = _size(tags)
+    _check_frames(tags)
+    photometric, samples = _photometric(tags)
+    allocated, stored = _bits(tags)
+    representation = tags.integer("PixelRepresentation")
+    if representation not in (0, 1):
+        raise tags.malformed("PixelRepresentation")
+    return Layout(rows, columns, samples, photometric, allocated, stored, representation == 1, syntax)
+
+
+def _size(tags: Tags) -> tuple[int, int]:
+    rows, columns = tags.integer("Rows"), tags.integer("Columns")
+    if rows is None or columns is None:
+        reason = "the number of rows or columns is missing"
+        raise UnreadableImage(tags.path, Refusal.SIZE, reason, "Export the film again from its archive.")
+    check_size(tags.path, rows, columns)
+    return rows, columns
+
+
+def _check_frames(tags: Tags) -> None:
+    frames = tags.integer("NumberOfFrames")
+    if frames not in (None, 1):
+        reason = f"it declares {frames} frames"
+        raise UnreadableImage(tags.path, Refusal.MULTIFRAME, reason, "Give one film a file.")
+
+
+def _photometric(tags: Tags) -> tuple[str, int]:
+    photometric = tags.text("PhotometricInterpretation")
+    if photometric not in _GREY | _COLOUR:
+        # Shown as it stands only where it is an ordinary term: a damaged tag may hold anything.
+        known = photometric if photometric.replace(" ", "").isalpha() and len(photometric) <= 16 else "missing"
+        reason = f"its photometric interpretation is {known if photometric else 'missing'}"
+        raise UnreadableImage(tags.path, Refusal.PHOTOMETRIC, reason, _REMEDY)
+    needed = 1 if photometric in _GREY else 3
+    samples = tags.integer("SamplesPerPixel")
+    if samples != needed:
+        reason = f"{photometric} needs {needed} sample(s) a pixel, not {samples}"
+        raise UnreadableImage(tags.path, Refusal.PHOTOMETRIC, reason, _REMEDY)
+    return photometric, needed
+
+
+def _bits(tags: Tags) -> tuple[int, int]:
+    allocated, stored, high = (tags.integer(name) for name in ("BitsAllocated", "BitsStored", "HighBit"))
+    if allocated in (8, 16) and stored is not None and 2 <= stored <= allocated and high == stored - 1:
+        return allocated, stored
+    reason = f"{stored} bits stored of {allocated} allocated with high bit {high}"
+    raise UnreadableImage(tags.path, Refusal.BITS, reason, "Export the film again with 8 to 16 bits a pixel.")
