@@ -1,0 +1,104 @@
+"""Engines: each gives what the convolution says, and nothing asked for by name is replaced."""
+
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from models import SIDE, make_model
+from pleura.core.errors import EngineError, ModelFileError
+from pleura.runtime import EngineChoice, Model, open_engine
+from pleura.runtime.onnx import has_cuda
+from pleura.runtime.openvino import has_bfloat16
+
+ENGINES = [
+    pytest.param(EngineChoice(engine="openvino", precision="float32"), 1e-5, id="openvino"),
+    pytest.param(EngineChoice(engine="onnxruntime", device="cpu"), 1e-5, id="onnxruntime"),
+    pytest.param(EngineChoice(), 0.05, id="auto"),
+]
+
+
+@pytest.fixture
+def model(tmp_path):
+    return make_model(tmp_path / "m.onnx", tilt=0.1)
+
+
+@pytest.mark.parametrize(("choice", "tolerance"), ENGINES)
+@pytest.mark.parametrize("films", [1, 2, 5])
+def test_an_engine_gives_the_networks_logits(model, choice, tolerance, films):
+    batch = np.random.default_rng(films).random((films, 1, SIDE, SIDE), dtype=np.float32)
+    kernel = np.full((3, 3), 2 / 9) + np.array([-0.1, 0, 0.1])
+    expected = [cv2.filter2D(film[0], -1, kernel, borderType=cv2.BORDER_CONSTANT) - 1 for film in batch]
+    logits = open_engine(model, choice).run(batch)
+    assert logits.shape == (films, 1, SIDE, SIDE)
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits[:, 0], expected, atol=tolerance)
+
+
+@pytest.mark.parametrize(("choice", "_"), ENGINES)
+def test_an_answer_outlives_the_next_question(model, choice, _):
+    engine = open_engine(model, choice)
+    first = engine.run(np.zeros((1, 1, SIDE, SIDE), np.float32))
+    kept = first.copy()
+    engine.run(np.ones((1, 1, SIDE, SIDE), np.float32))
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_auto_takes_bfloat16_exactly_where_the_cpu_has_it(model):
+    engine = open_engine(model, EngineChoice(device="cpu"))
+    assert (engine.name, engine.device) == ("openvino", "cpu")
+    assert engine.precision == ("bfloat16" if has_bfloat16() else "float32")
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason"),
+    [
+        pytest.param(EngineChoice(engine="onnxruntime", precision="bfloat16"), "float32", id="precision"),
+        pytest.param(EngineChoice(engine="openvino", device="cuda"), "CUDA", id="device"),
+        pytest.param(EngineChoice(threads=0), "0 threads", id="threads"),
+    ],
+)
+def test_a_choice_that_cannot_be_had_is_refused(model, choice, reason):
+    with pytest.raises(EngineError, match=reason):
+        open_engine(model, choice)
+
+
+@pytest.mark.skipif(has_cuda(), reason="this ONNX Runtime has CUDA")
+@pytest.mark.parametrize("engine", ["auto", "onnxruntime"])
+def test_cuda_is_refused_where_there_is_none(model, engine):
+    with pytest.raises(EngineError, match="no CUDA"):
+        open_engine(model, EngineChoice(engine=engine, device="cuda"))
+
+
+@pytest.mark.skipif(has_bfloat16(), reason="this CPU has bfloat16")
+def test_bfloat16_is_refused_where_there_is_none(model):
+    with pytest.raises(EngineError, match="bfloat16"):
+        open_engine(model, EngineChoice(engine="openvino", precision="bfloat16"))
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_a_network_that_an_engine_cannot_run_is_refused(model, engine):
+    broken = Model(model.path, model.sha256, model.spec, model.content.replace(b"Conv", b"Cnov"))
+    with pytest.raises(ModelFileError, match=r"m\.onnx"):
+        open_engine(broken, EngineChoice(engine=engine))
+
+
+WATCHED = """
+import sys
+calls = []
+sys.addaudithook(lambda event, _: calls.append(event) if event in {watched} else None)
+from pathlib import Path
+from pleura.runtime import EngineChoice, open_engine, read_model
+open_engine(read_model(Path(sys.argv[1])), EngineChoice(engine=sys.argv[2], device="cpu"))
+sys.exit(", ".join(calls) or 0)
+"""
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_opening_an_engine_neither_connects_nor_starts_a_process(model, engine):
+    watched = {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.posix_spawn", "os.fork"}
+    script = WATCHED.replace("{watched}", repr(watched))
+    done = subprocess.run([sys.executable, "-c", script, model.path, engine], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
