@@ -1,0 +1,118 @@
+"""`pleura prepare`: import a data set into one folder that training and evaluation read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
+from pleura.data.case import Split
+from pleura.data.entry import Source
+from pleura.data.id_list import read_ids
+from pleura.data.pairs import import_pairs
+from pleura.data.prepare import PreparePlan
+from pleura.data.prepare import prepare as run
+from pleura.data.ptx498 import import_ptx498
+from pleura.data.siim import SIIM_SIZE, SiimTables, import_siim
+from pleura.data.splits import SplitPlan
+
+prepare = App(name="prepare", help="Import a data set into one folder that training and evaluation read.")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Options:
+    """What every importer takes.
+
+    Attributes:
+        side: Rows and columns of the stored pixels and masks.
+        val: Share of the films to validate on.
+        test: Share of the films to test on.
+        val_ids: A text file of film ids, one a line: exactly these validate, all others train.
+        all_as: Put every film into this split.
+        drop_straddling: Leave out training films of a given validation film's patient or group.
+        skip_refused: Leave out films that cannot be read (exit code 2), instead of stopping at the first.
+        seed: Of the random split.
+    """
+
+    side: int = 512
+    val: float = 0.15
+    test: float = 0.0
+    val_ids: Path | None = None
+    all_as: Split | None = None
+    drop_straddling: bool = False
+    skip_refused: bool = False
+    seed: int = 42
+
+    def plan(self) -> PreparePlan:
+        """The same, checked."""
+        split = SplitPlan(
+            val=self.val,
+            test=self.test,
+            val_ids=read_ids(self.val_ids) if self.val_ids else None,
+            all_as=self.all_as,
+            seed=self.seed,
+            drop_straddling=self.drop_straddling,
+        )
+        return PreparePlan(side=self.side, split=split, skip_refused=self.skip_refused)
+
+
+_DEFAULT = Options()
+Out = Annotated[Path, Parameter(help="The folder to make; it must not exist yet.")]
+
+
+@prepare.command
+def siim(
+    folder: Path,
+    /,
+    *,
+    rle: Path,
+    out: Out,
+    rle_size: int = SIIM_SIZE,
+    cases: Path | None = None,
+    patients: Path | None = None,
+    options: Options = _DEFAULT,
+) -> int:
+    """Import films (DICOM, PNG, JPEG, WebP) below FOLDER with a table of run-length codes.
+
+    Parameters
+    ----------
+    rle
+        `ImageId, EncodedPixels`, .csv or .csv.gz.
+    rle_size
+        Rows and columns that the codes were drawn at.
+    cases
+        A table with image_id and any of sex, age, view, patient, site, row_spacing_mm, column_spacing_mm.
+    patients
+        A table of films and patients, or of films and ChestX-ray14 file names.
+    """
+    tables = SiimTables(codes=rle, size=rle_size, cases=cases, patients=patients)
+    return _import(import_siim(folder, tables), out, options)
+
+
+@prepare.command
+def pairs(folder: Path, /, *, out: Out, options: Options = _DEFAULT) -> int:
+    """Import FOLDER/png_images with the masks of the same names in FOLDER/png_masks."""
+    return _import(import_pairs(folder), out, options)
+
+
+@prepare.command
+def ptx498(folder: Path, /, *, out: Out, options: Options = _DEFAULT) -> int:
+    """Import PTX-498: FOLDER/SiteA, SiteB, SiteC with N.1.img.png and N.2.mask.png."""
+    return _import(import_ptx498(folder), out, options)
+
+
+def _import(source: Source, out: Path, options: Options) -> int:
+    dataset = run(source, out, options.plan(), watch=lambda entries: track(entries, "Reading films"))
+    record = dataset.record
+    counts = record.counts
+    splits = ", ".join(f"{name} {size}" for name, size in sorted(counts.splits.items()))
+    say(f"{out}: {counts.films} films ({splits}), {counts.present} with a pneumothorax, {counts.patients} patients")
+    unknown = ", ".join(f"{column} {films}" for column, films in record.unknown.items() if films)
+    if unknown:
+        say(f"Unknown, by films: {unknown}; more in {out / 'dataset.json'}")
+    for film in record.left_out:
+        say(f"Left out: {film.id}: {film.reason}")
+    refused = len(source.entries) - counts.films
+    return EXIT_REFUSED if refused and options.skip_refused else EXIT_OK
