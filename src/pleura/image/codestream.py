@@ -11,8 +11,11 @@ _CODESTREAM_2000 = b"\xff\x4f\xff\x51"
 
 
 def has_end(frame: bytes) -> bool:
-    """Whether a JPEG, JPEG-LS or JPEG 2000 stream closes with its end marker; padding may follow it."""
-    return frame.rstrip(b"\0").endswith(_END)
+    """Whether a JPEG, JPEG-LS or JPEG 2000 stream closes with its end marker; padding may follow it.
+
+    Writers pad to an even length with 00, and some with FF.
+    """
+    return frame.rstrip(b"\0\xff").endswith(_END)
 
 
 def declared_size(frame: bytes) -> tuple[int, int] | None:

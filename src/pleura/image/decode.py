@@ -1,7 +1,7 @@
 """Pixels out of a DICOM data set: which transfer syntax by which decoder.
 
-The decoders are free of the GPL: `pylibjpeg-libjpeg` is never asked, even where it is installed. A later issue
-runs `decode` in a child process with a deadline; it needs nothing but its arguments.
+The decoders are free of the GPL: `pylibjpeg-libjpeg` is never asked, even where it is installed. `decode` needs
+nothing but its arguments, so it can run in a child process with a deadline.
 """
 
 import importlib
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels.decoders import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.types import Note
 from pleura.image.codestream import declared_size, has_end
 from pleura.image.layout import Layout
-from pleura.image.parse import PYDICOM_ERRORS, quiet_pydicom
+from pleura.image.parse import PYDICOM_ERRORS
 
 Stored = NDArray[np.integer[Any]]
 Decoder = Callable[[Dataset, Layout], Stored]
@@ -44,8 +44,7 @@ def decode(dataset: Dataset, layout: Layout, path: str) -> tuple[Stored, tuple[N
     if not native:
         _check_stream(bytes(content), layout, path)
     try:
-        with quiet_pydicom():
-            pixels = decoder(dataset, layout)
+        pixels = decoder(dataset, layout)
     except _ERRORS as error:
         reason = f"its {layout.syntax.name} pixels cannot be decoded ({type(error).__name__})"
         raise UnreadableImage(path, Refusal.DECODE, reason, _REMEDY) from error
@@ -116,6 +115,17 @@ def _by_pylibjpeg(dataset: Dataset, layout: Layout) -> Stored:
     return _by_pydicom(dataset, layout, "pylibjpeg")
 
 
+def _by_rle(dataset: Dataset, layout: Layout) -> Stored:
+    """Run-length code, by a library whose panics (pylibjpeg-rle 2.2, on damaged runs) are no `Exception`."""
+    try:
+        return _by_pylibjpeg(dataset, layout)
+    except BaseException as panic:
+        # pyo3 makes the class anew in every library, so it can be told by its module only.
+        if type(panic).__module__ != "pyo3_runtime":
+            raise
+        raise ValueError("damaged run-length code") from panic
+
+
 def _by_pyjpegls(dataset: Dataset, layout: Layout) -> Stored:
     return _by_pydicom(dataset, layout, "pyjpegls")
 
@@ -143,7 +153,7 @@ def _table() -> dict[str, Decoder]:
         uid.ImplicitVRLittleEndian: _native,
         uid.ExplicitVRLittleEndian: _native,
         uid.ExplicitVRBigEndian: _big_endian,
-        uid.RLELossless: _by_pylibjpeg,
+        uid.RLELossless: _by_rle,
         uid.JPEG2000Lossless: _by_pylibjpeg,
         uid.JPEG2000: _by_pylibjpeg,
         uid.HTJ2KLossless: _by_pylibjpeg,

@@ -104,7 +104,8 @@ def _excess_notes(stored: Stored, layout: Layout, outside: Mask | None) -> tuple
         return ()
     inside = stored if outside is None else stored[~outside]
     least = -(1 << (layout.stored - 1)) if layout.signed else 0
-    most = least + (1 << layout.stored) - 1
+    # Signed codes may stand with or without their sign carried into the unused bits (PS3.5 section 8.1.1).
+    most = (1 << layout.stored) - 1
     if inside.size == 0 or (inside.max() <= most and inside.min() >= least):
         return ()
     return (Note("bits_masked", f"Values beyond {layout.stored} bits were cut to them."),)

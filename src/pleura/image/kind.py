@@ -51,7 +51,7 @@ def _check_class(parsed: Parsed, tags: Tags, sop_class: str) -> None:
     if sop_class and sop_class not in FILM_CLASSES and parsed.pixels_begun:
         name = UID(sop_class).name
         # An unknown UID has itself for a name and may hold anything.
-        raise _wrong_kind(tags.path, f"it is a {'foreign object' if name == sop_class else name}")
+        raise _wrong_kind(tags.path, f"its SOP class is {'a foreign one' if name == sop_class else name}")
 
 
 def _check_pixels(parsed: Parsed, tags: Tags) -> None:

@@ -29,7 +29,9 @@ class Layout:
     @property
     def native_bytes(self) -> int:
         """Length of the pixel data where it is not compressed."""
-        return self.rows * self.columns * self.samples * self.allocated // 8
+        # 4:2:2 keeps half of each colour channel (PS3.3 C.7.6.3.1.2).
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        return self.rows * self.columns * samples * self.allocated // 8
 
 
 def read_layout(tags: Tags, syntax: UID) -> Layout:

@@ -1,6 +1,7 @@
 """From a file's bytes to a DICOM data set: parsed with limits, nothing decoded yet."""
 
 import io
+import logging
 import struct
 import warnings
 import zlib
@@ -26,6 +27,7 @@ from pleura.core.types import Note
 MOST_INFLATED = 256 << 20
 """Bytes that a deflated data set may grow to: twice the largest film that is read."""
 
+_LOGGERS = ("pydicom", "pydicom.pixels.decoders.base", "pydicom.pixels.utils")
 _META_START = 132
 _PIXEL_DATA = 0x7FE00010
 _REMEDY = "Export the film again from its archive, uncompressed."
@@ -62,10 +64,20 @@ class Parsed:
 
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
-    """Silence pydicom's warnings on odd values: every value that is used is checked here."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"pydicom\.")
-        yield
+    """Silence pydicom on odd values, which its warnings and log lines quote; what is used is checked here."""
+
+    def drop(_record: logging.LogRecord) -> bool:
+        return False
+
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(drop)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"pydicom\.")
+            yield
+    finally:
+        for name in _LOGGERS:
+            logging.getLogger(name).removeFilter(drop)
 
 
 def parse(content: bytes, path: str) -> Parsed:

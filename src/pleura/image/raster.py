@@ -21,7 +21,7 @@ from pleura.image.limits import MOST_PIXELS, check_exposed, check_size
 from pleura.image.scale import one_channel, to_unit
 from pleura.image.sniff import Kind
 
-Stored = NDArray[np.unsignedinteger[Any]]
+Stored = NDArray[np.integer[Any]]
 
 _ORIENTATION = 0x0112
 _TIFF_BITS = 258
