@@ -1,0 +1,90 @@
+"""From a path, or none, to a predictor."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pleura
+from pleura.core.errors import ModelFileError
+from pleura.predict.film import Predictor
+from pleura.runtime import Blend, EngineChoice, Model, read_blend, read_model
+
+BLEND_SUFFIX = ".toml"
+_SHIPPED = Path(pleura.__file__).parent / "models"
+_DEFAULT = "default"
+_AUTO = EngineChoice()
+
+
+def load_predictor(path: Path | None = None, choice: EngineChoice = _AUTO) -> Predictor:
+    """Read a model file or a blend (`.toml`) and open it; None takes the model that ships with pleura.
+
+    Raises:
+        ModelFileError: no valid model or blend.
+        EngineError: this machine cannot give the chosen engine, precision or device.
+    """
+    return Predictor(load(path), choice)
+
+
+def load(path: Path | None = None) -> Model | Blend:
+    """Read a model file or a blend; None takes the model that ships with pleura.
+
+    Raises:
+        ModelFileError: no valid model or blend.
+    """
+    path = shipped_model() if path is None else path
+    return read_blend(path) if path.suffix.lower() == BLEND_SUFFIX else read_model(path)
+
+
+def one_model(paths: Sequence[Path]) -> Path | None:
+    """The one model that was named, or None for the shipped one.
+
+    Raises:
+        ModelFileError: several models, whose common decision nobody fitted.
+    """
+    if len(paths) > 1:
+        names = ", ".join(path.name for path in paths)
+        raise ModelFileError(
+            names,
+            "are several models with several decisions",
+            "Name them in one blend file (TOML) with its own decision, and give that as the model.",
+        )
+    return paths[0] if paths else None
+
+
+def shipped_models() -> list[Path]:
+    """Model files and blends inside this package, by name."""
+    return sorted(path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX))
+
+
+def shipped_model() -> Path:
+    """The model that reads films where none is named: `default.toml` or `default.onnx`.
+
+    Raises:
+        ModelFileError: this installation has none.
+    """
+    found = [path for path in shipped_models() if path.stem == _DEFAULT]
+    if not found:
+        raise ModelFileError(
+            _SHIPPED / f"{_DEFAULT}.onnx", "this installation has no model of its own", "Name one with --model."
+        )
+    return found[-1]
+
+
+def kept_predictor(path: Path | None = None) -> Predictor:
+    """A predictor that stays open from call to call, until its file changes.
+
+    Raises:
+        ModelFileError: no valid model or blend.
+    """
+    path = shipped_model() if path is None else path.resolve()
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
+    return _kept(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4)
+def _kept(path: Path, changed_ns: int, size: int) -> Predictor:
+    """Time and size stand in the key only: a model trained anew under the same name is read anew."""
+    return load_predictor(path)

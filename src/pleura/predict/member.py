@@ -1,0 +1,30 @@
+"""One network of a predictor: from a film to its probability map."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pleura.core.postprocess import fold_flips, probabilities
+from pleura.core.preprocess import to_network
+from pleura.core.spec import InputSpec
+from pleura.core.types import Pixels, Radiograph
+from pleura.predict.clock import Clock
+from pleura.runtime import Engine
+
+
+@dataclass(frozen=True)
+class Member:
+    """A network with its input spec, the engine that runs it, and its share in the whole, in (0, 1]."""
+
+    spec: InputSpec
+    engine: Engine
+    share: float
+
+    def grid(self, film: Radiograph, flip: bool, clock: Clock) -> Pixels:
+        """Probabilities on this network's grid, (side, side); `flip` averages with the mirrored film."""
+        with clock.stage("preprocess"):
+            plain = to_network(film, self.spec)
+            batch = np.stack((plain, plain[..., ::-1])) if flip else plain[None]
+        with clock.stage("network"):
+            maps = probabilities(self.engine.run(batch))[:, 0]
+        return fold_flips(maps[0], maps[1]) if flip else maps[0]
