@@ -21,13 +21,18 @@ ItemT = TypeVar("ItemT")
 def run(app: App, arguments: Sequence[str]) -> int:
     """Run a command line and give its exit code.
 
-    A verb returns its code, or None for success. An error that pleura raises on purpose becomes one line on
-    stderr; any other is a defect and keeps its traceback.
+    A verb returns its code, or None for success. An error that pleura raises on purpose, or that the file system
+    answers with, becomes one line on stderr; any other is a defect and keeps its traceback.
     """
     try:
         code = app(list(arguments), result_action="return_int_as_exit_code_else_zero")
     except PleuraError as error:
         say(f"pleura: {error}")
+        return EXIT_ERROR
+    except OSError as error:
+        if error.filename is None:
+            raise
+        say(f"pleura: {error.filename}: {error.strerror}. Check the path, its permissions and the space left.")
         return EXIT_ERROR
     return int(code)
 
@@ -56,6 +61,8 @@ def track(items: Iterable[ItemT], label: str, total: int | None = None) -> Itera
         yield from items
         return
     from rich.console import Console
-    from rich.progress import track as rich_track
+    from rich.progress import Progress
 
-    yield from rich_track(items, description=label, total=total, console=Console(stderr=True), transient=True)
+    # Left to itself, rich sends stdout to the terminal of the bar, even where stdout goes into a file.
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
+        yield from bar.track(items, total=total, description=label)

@@ -1,0 +1,151 @@
+"""`pleura predict`: outline and measure a pneumothorax on chest films."""
+
+import dataclasses
+import functools
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pleura.cli.ahead import Ahead
+from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
+from pleura.core.caption import caption_of
+from pleura.core.errors import UnreadableImage
+from pleura.core.types import Finding, Radiograph
+from pleura.image import find_films, read_film
+from pleura.output.document import document_of
+from pleura.output.run import FilmRecord, RunSettings, read_record, refused_record, write_run
+from pleura.output.stems import unique_stems
+from pleura.output.write import WRITERS, check_formats, write_finding
+from pleura.predict import Predictor, load_predictor, one_model
+from pleura.runtime import EngineChoice
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """Where a run's results go, and in what form."""
+
+    folder: Path
+    formats: tuple[str, ...]
+    as_json: bool
+
+
+def predict(
+    films: Annotated[list[str], Parameter(name="films", negative="")],
+    /,
+    *,
+    out: Path,
+    model: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    formats: str = "mask,overlay,json",
+    engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    lenient: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Outline and measure a pneumothorax on FILMS: files, folders or patterns.
+
+    The exit code is 0 if every film was read, 2 if any was refused (the others are read all the same), and 1 for an
+    error that ends the run. Research use. Not a medical device.
+
+    Parameters
+    ----------
+    films
+        DICOM, PNG, JPEG, TIFF or WebP files, folders with such files, or patterns such as "films/*.dcm".
+    out
+        The folder that takes the results, results.csv and manifest.json.
+    model
+        A model file, or a blend of several (TOML); the model inside this package where none is named.
+    formats
+        Any of mask, overlay, json and rle, joined by commas.
+    as_json
+        Print one line of JSON a film instead of words.
+    lenient
+        Also read DICOM files without the preamble.
+    """
+    outputs = _Outputs(out, tuple(name.strip() for name in formats.split(",")), as_json)
+    check_formats(outputs.formats)
+    named = one_model(model or [])
+    started, start = datetime.now(UTC), time.perf_counter()
+    paths = _without_earlier_pictures(find_films(films), out)
+    with Ahead(paths, functools.partial(_timed_read, lenient=lenient)) as ahead:
+        predictor = load_predictor(named, engine)
+        records = list(_read_all(ahead, predictor, outputs))
+    seconds = time.perf_counter() - start
+    settings = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
+    write_run(
+        out,
+        records,
+        RunSettings(
+            predictor.identity,
+            predictor.spec,
+            predictor.decision,
+            predictor.engine,
+            predictor.precision,
+            outputs.formats,
+            started,
+            seconds,
+            settings,
+        ),
+    )
+    refused = sum(record.code is None for record in records)
+    said = f", {refused} refused" if refused else ""
+    say(f"{len(records) - refused} of {len(records)} films read{said}: see {out / 'results.csv'}")
+    return EXIT_REFUSED if refused else EXIT_OK
+
+
+def _timed_read(path: Path, *, lenient: bool) -> tuple[Radiograph, float]:
+    start = time.perf_counter()
+    return read_film(path, lenient=lenient), time.perf_counter() - start
+
+
+def _without_earlier_pictures(paths: list[Path], out: Path) -> list[Path]:
+    """Leave out the masks and overlays that an earlier run wrote to the same folder: they are no films."""
+    endings = tuple(writer.ending for writer in WRITERS.values())
+    folder = out.resolve()
+    kept = [path for path in paths if path.parent.resolve() != folder or not path.name.endswith(endings)]
+    if len(kept) < len(paths):
+        say(f"left out {len(paths) - len(kept)} results of an earlier run in {out}")
+    return kept
+
+
+def _read_all(
+    ahead: Ahead[Path, tuple[Radiograph, float]], predictor: Predictor, outputs: _Outputs
+) -> Iterator[FilmRecord]:
+    """Read each film, write its results and print its line; a refused film costs itself only."""
+    stems = unique_stems(ahead.inputs)
+    for path, reading in track(ahead, "reading films", total=len(ahead)):
+        try:
+            yield _read_one(path, stems[path], reading, predictor, outputs)
+        except UnreadableImage as error:
+            if outputs.as_json:
+                print(json.dumps({"file": str(path), "refused": error.code, "message": str(error)}), flush=True)
+            say(f"refused: {error}")
+            yield refused_record(path, stems[path], error)
+
+
+def _read_one(
+    path: Path, stem: str, reading: Future[tuple[Radiograph, float]], predictor: Predictor, outputs: _Outputs
+) -> FilmRecord:
+    film, seconds = reading.result()
+    finding = predictor.read(film)
+    start = time.perf_counter()
+    written = write_finding(finding, outputs.folder, stem, outputs.formats)
+    timings = {"read": seconds, **finding.timings, "write": time.perf_counter() - start}
+    print(_json_line(path, stem, finding) if outputs.as_json else _words(path, finding, written), flush=True)
+    return read_record(path, stem, dataclasses.replace(finding, timings=timings))
+
+
+def _json_line(path: Path, stem: str, finding: Finding) -> str:
+    return json.dumps({"file": str(path), "stem": stem, **document_of(finding)})
+
+
+def _words(path: Path, finding: Finding, written: list[Path]) -> str:
+    caption = caption_of(finding)
+    lines = [f"{path}: {caption.headline}. {caption.score}", *caption.facts, *caption.warnings]
+    lines += [f"-> {file}" for file in written]
+    return "\n    ".join(lines)
