@@ -29,13 +29,20 @@ def decode(code: str, shape: tuple[int, int]) -> Mask:
     height, width = shape
     flat = np.zeros(height * width, dtype=np.bool_)
     if code.strip() not in (EMPTY, ""):
-        numbers = np.array(code.split(), dtype=np.int64)
+        misfit = f"run-length code does not fit {height} x {width} pixels"
+        try:
+            numbers = np.array(code.split(), dtype=np.int64)
+        except OverflowError as error:
+            raise ValueError(misfit) from error
         if numbers.size % 2:
             raise ValueError("run-length code has an odd count of numbers")
         offsets, lengths = numbers[::2], numbers[1::2]
+        # Each number is bounded before they are summed, so that the sum cannot wrap around.
+        if (offsets < 0).any() or (lengths <= 0).any() or numbers.max() > flat.size:
+            raise ValueError(misfit)
         ends = np.cumsum(offsets + lengths)
-        if (offsets < 0).any() or (lengths <= 0).any() or ends[-1] > flat.size:
-            raise ValueError(f"run-length code does not fit {height} x {width} pixels")
+        if ends[-1] > flat.size:
+            raise ValueError(misfit)
         for start, end in zip(ends - lengths, ends, strict=True):
             flat[start:end] = True
     return flat.reshape(width, height).T

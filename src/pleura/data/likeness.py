@@ -12,7 +12,9 @@ ALIKE_BITS = 64
 """Most differing bits, of 255, that still count as alike.
 
 Measured on the 3,205 stage-2 films of SIIM-ACR: among pairs this close, 29 of 203 have equal sex, age and view where
-chance gives 1 (the base rate is .5 %), so that nearly all of those 29 are one patient's.
+chance gives 1 (the base rate is .5 %), so that nearly all of those 29 are one patient's. Measured on 924 films of
+ChestX-ray14 whose patients are known: all 3 pairs found are one patient's, but 441 pairs of one patient with equal
+sex, age and view are there: this finds near-duplicates, and by no means every patient.
 """
 
 

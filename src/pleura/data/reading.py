@@ -9,6 +9,7 @@ from pleura.core.preprocess import apply_voi, to_square
 from pleura.core.rle import encode
 from pleura.core.types import Radiograph, View
 from pleura.data.entry import Entry
+from pleura.data.groups import Traits
 from pleura.data.likeness import perceptual_hash
 from pleura.data.truth import resize_mask
 from pleura.image import read_film
@@ -17,36 +18,37 @@ _NARROWEST_MM, _WIDEST_MM = 200.0, 600.0
 
 
 @dataclass(frozen=True)
-class FilmRow:
-    """One film, read.
+class Facts:
+    """What is known of one film once it was read, without its pixels.
 
     Attributes:
         entry: where it came from.
-        image: (side, side) uint8, after the header's display curve.
-        packed: (side, side // 8) uint8, the truth on the same grid.
+        traits: what decides which other films it belongs to.
         code: native run-length code of the truth.
         shape: native rows and columns.
-        area: share of the film that the truth covers.
-        sha256: of the file.
-        hash: perceptual hash, (32,) uint8.
-        view: the table's, else the header's.
-        spacing: mm down a column and along a row, or None.
+        area: share of the film that the truth covers, in [0, 1].
+        spacing: mm down a column and along a row, or None where unknown or implausible.
     """
 
     entry: Entry
-    image: NDArray[np.uint8]
-    packed: NDArray[np.uint8]
+    traits: Traits
     code: str
     shape: tuple[int, int]
     area: float
-    sha256: str
-    hash: NDArray[np.uint8]
-    view: View
     spacing: tuple[float, float] | None
 
 
+@dataclass(frozen=True)
+class FilmRow:
+    """One film as it is stored: (side, side) uint8 grey values and the truth as (side, side // 8) uint8 bits."""
+
+    facts: Facts
+    image: NDArray[np.uint8]
+    packed: NDArray[np.uint8]
+
+
 def read_entry(entry: Entry, side: int) -> FilmRow:
-    """Read one film and its truth.
+    """Read one film and its truth; the table's view and spacing go before the header's.
 
     Raises:
         UnreadableImage: the film is refused.
@@ -55,19 +57,11 @@ def read_entry(entry: Entry, side: int) -> FilmRow:
     film = read_film(entry.film)
     truth = entry.truth.mask(film.shape)
     image = shrink(film, side)
-    known = entry.about.view is not View.UNKNOWN
-    return FilmRow(
-        entry=entry,
-        image=image,
-        packed=np.packbits(resize_mask(truth, (side, side)), axis=-1),
-        code=encode(truth),
-        shape=film.shape,
-        area=float(truth.mean()),
-        sha256=film.source.sha256,
-        hash=perceptual_hash(image),
-        view=entry.about.view if known else film.view,
-        spacing=_spacing(entry, film),
-    )
+    about = entry.about
+    view = film.view if about.view is View.UNKNOWN else about.view
+    traits = Traits(about.patient, film.source.sha256, about.sex, about.age, view, perceptual_hash(image))
+    facts = Facts(entry, traits, encode(truth), film.shape, float(truth.mean()), _spacing(entry, film))
+    return FilmRow(facts, image, np.packbits(resize_mask(truth, (side, side)), axis=-1))
 
 
 def shrink(film: Radiograph, side: int) -> NDArray[np.uint8]:

@@ -44,7 +44,7 @@ def new_folder(out: Path) -> Iterator[Path]:
 
 
 @dataclass
-class Pixels:
+class PixelWriter:
     """Films and masks on their way to disk, appended one by one, so that memory holds a single film.
 
     Which of them stay is known only once all were read; `finish` then writes the arrays.
