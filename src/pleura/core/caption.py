@@ -35,8 +35,8 @@ def caption_of(finding: Finding) -> Caption:
 
 
 def _above(view: View) -> str:
-    known = "" if view is View.UNKNOWN else f"{view.value} view, "
-    return f"{known}R and L assumed from the picture's halves"
+    known = "" if view is View.UNKNOWN else f"{view.value} view · "
+    return f"{known}sides assumed from the picture's halves"
 
 
 def _score(probability: float, threshold: float) -> str:

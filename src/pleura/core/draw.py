@@ -23,12 +23,13 @@ TRUTH: Colour = (100, 143, 255)
 _BAR: Colour = (16, 20, 24)
 _TEXT: Colour = (238, 241, 243)
 _MUTED: Colour = (158, 168, 176)
-_HALO: Colour = (0, 0, 0)
+_RIM: Colour = (0, 0, 0)
 
 _LEAST_WIDTH = 480
-_LEAST_TEXT = 13
+_LEAST_TEXT = 14
 _TEXT_SHARE = 1 / 48
-_LINE_SHARE = 1 / 800
+_LINE_SHARE = 1 / 900
+_LINE_OPACITY, _RIM_OPACITY = 0.95, 0.45
 _SUBPIXEL_BITS = 4
 
 
@@ -47,7 +48,7 @@ class Frame:
 
 
 def frame_of(shape: tuple[int, int]) -> Frame:
-    """Place a film of `shape` (H, W); text grows with the film, from 13 px up."""
+    """Place a film of `shape` (H, W); text grows with the film, from 14 px up."""
     width = max(shape[1], _LEAST_WIDTH)
     text = max(_LEAST_TEXT, round(width * _TEXT_SHARE))
     return Frame(width=width, top=2 * text, left=(width - shape[1]) // 2, text=text)
@@ -70,7 +71,9 @@ def draw_overlay(finding: Finding, grey: Grey) -> Rgb:
     frame, caption = frame_of(finding.film.shape), caption_of(finding)
     film = with_outlines(grey, finding.regions)
     rest = frame.width - frame.left - film.shape[1]
-    film = cv2.copyMakeBorder(film, 0, 0, frame.left, rest, cv2.BORDER_CONSTANT, value=_BAR) if rest else film
+    if rest:
+        margins = [np.full((len(film), margin, 3), _BAR, dtype=np.uint8) for margin in (frame.left, rest)]
+        film = np.concatenate((margins[0], film, margins[1]), axis=1)
     above = _bar_above(caption, frame)
     below = _bar_below(caption, frame, OUTLINE if finding.present else _TEXT)
     return np.concatenate((above, film, below), axis=0)
@@ -78,20 +81,35 @@ def draw_overlay(finding: Finding, grey: Grey) -> Rgb:
 
 def with_outlines(grey: Grey, regions: Sequence[Region], colour: Colour = OUTLINE) -> Rgb:
     """Draw the borders of regions on a film, (H, W) uint8 -> (H, W, 3) uint8 RGB; the inside keeps its greys."""
-    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+    picture = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     add_outlines(picture, regions, colour)
     return picture
 
 
 def add_outlines(picture: Rgb, regions: Sequence[Region], colour: Colour) -> None:
-    """Draw the borders of regions onto an RGB picture, in place: a thin anti-aliased line in a fine dark rim."""
+    """Draw the borders of regions onto an RGB picture, in place: a thin anti-aliased line in a faint dark rim."""
     line = max(1, round(max(picture.shape[1], _LEAST_WIDTH) * _LINE_SHARE))
-    borders = [_smooth(border, line + 1) for region in regions for border in region.outline]
-    for tone, thickness in ((_HALO, line + 2), (colour, line)):
-        cv2.polylines(picture, borders, True, tone, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+    for region in regions:
+        top, left, bottom, right = region.box
+        rows = slice(max(0, top - line - 2), bottom + line + 2)
+        columns = slice(max(0, left - line - 2), right + line + 2)
+        borders = [_smooth(border - (rows.start, columns.start), 2 * line + 1) for border in region.outline]
+        part = picture[rows, columns]
+        for tone, opacity, thickness in ((_RIM, _RIM_OPACITY, line + 2), (colour, _LINE_OPACITY, line)):
+            stroke = np.zeros(part.shape[:2], np.uint8)
+            cv2.polylines(stroke, borders, True, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+            _blend(part, stroke, tone, opacity)
 
 
-def _smooth(border: NDArray[np.int32], reach: int) -> NDArray[np.int32]:
+def _blend(part: Rgb, stroke: Grey, tone: Colour, opacity: float) -> None:
+    """Lay a tone over the pixels of a part that a stroke covers, in place."""
+    touched = np.nonzero(stroke)
+    share = (stroke[touched] * np.float32(opacity / 255))[:, None]
+    mixed = part[touched] * (1 - share) + np.array(tone, np.float32) * share
+    part[touched] = np.rint(mixed).astype(np.uint8)
+
+
+def _smooth(border: NDArray[np.int_], reach: int) -> NDArray[np.int32]:
     """Round off the pixel stairs of a closed border, by at most `reach` px, for drawing only.
 
     Returns:
@@ -103,23 +121,25 @@ def _smooth(border: NDArray[np.int32], reach: int) -> NDArray[np.int32]:
         total = np.cumsum(np.concatenate((np.zeros((1, 2)), around)), axis=0)
         span = 2 * reach + 1
         dense = (total[span:] - total[:-span]) / span
-    fixed = np.rint(dense[:, ::-1] * 2**_SUBPIXEL_BITS).astype(np.int32)
+    fixed: NDArray[np.int32] = np.rint(dense[:, ::-1] * 2**_SUBPIXEL_BITS).astype(np.int32)
     return fixed.reshape(-1, 1, 2)
 
 
-def _every_pixel(border: NDArray[np.int32]) -> NDArray[np.int32]:
+def _every_pixel(border: NDArray[np.int_]) -> NDArray[np.int_]:
     """Fill in the pixels between the corners of a closed border, (N, 2) -> (M, 2); its steps run in 8 directions."""
     step = np.roll(border, -1, axis=0) - border
     length = np.maximum(np.abs(step).max(axis=1), 1)
     start = np.repeat(np.cumsum(length) - length, length)
     along = np.arange(length.sum()) - start
-    return np.repeat(border, length, axis=0) + np.repeat(np.sign(step), length, axis=0) * along[:, None]
+    points: NDArray[np.int_] = np.repeat(border, length, axis=0)
+    points = points + np.repeat(np.sign(step), length, axis=0) * along[:, None]
+    return points
 
 
 def _bar_above(caption: Caption, frame: Frame) -> Rgb:
     picture = Image.new("RGB", (frame.width, frame.top), _BAR)
     canvas, pad = ImageDraw.Draw(picture), frame.text * 0.7
-    marks, words = Letters(round(frame.text * 1.25), _TEXT), Letters(round(frame.text * 0.85), _MUTED)
+    marks, words = Letters(round(frame.text * 1.25), _TEXT), Letters(round(frame.text * 0.88), _MUTED)
     marks.draw(canvas, (pad, frame.top * 0.15), "R")
     marks.draw(canvas, (frame.width - pad - marks.width("L"), frame.top * 0.15), "L")
     words.draw(canvas, ((frame.width - words.width(caption.above)) / 2, frame.top * 0.24), caption.above)
@@ -130,7 +150,7 @@ def _bar_below(caption: Caption, frame: Frame, accent: Colour) -> Rgb:
     text, pad = frame.text, frame.text * 0.7
     room = frame.width - 2 * pad
     head, body = Letters(round(text * 1.4), accent), Letters(text, _TEXT)
-    small = Letters(round(text * 0.85), _MUTED)
+    small = Letters(round(text * 0.88), _MUTED)
     facts = [line for fact in caption.facts for line in body.wrap(fact, room, 2)]
     warnings = [line for warning in caption.warnings for line in small.wrap(warning, room, 2)]
     rows = [(body, line) for line in facts] + [(small, line) for line in warnings]

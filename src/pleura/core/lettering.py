@@ -8,7 +8,15 @@ from PIL import ImageDraw, ImageFont
 Colour = tuple[int, int, int]
 
 _RAISED = 0.62
-_PLAIN = str.maketrans({"×": "x", "–": "-", "—": "-", "’": "'", "≥": ">=", "≤": "<=", "\n": " ", "\t": " "})
+_PLAIN = str.maketrans(
+    {
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    }
+)
+"""Signs that the font lacks, in its own."""
 
 
 @dataclass(frozen=True)

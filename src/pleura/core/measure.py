@@ -30,7 +30,8 @@ def measure_regions(mask: Mask, spacing: Spacing | None) -> tuple[Region, ...]:
         return ()
     # Everything below costs in proportion to the part of the film that holds anything.
     part = np.ascontiguousarray(whole[top : top + height, left : left + width])
-    _, labels, stats, centroids = cv2.connectedComponentsWithStats(part, connectivity=8)
+    _, found, stats, centroids = cv2.connectedComponentsWithStats(part, connectivity=8)
+    labels = np.asarray(found, dtype=np.int32)
     regions = []
     for label, outline in _outlines(part, labels, (top, left)):
         x, y, across, down, area = (int(value) for value in stats[label])
@@ -58,7 +59,8 @@ def _outlines(
     Border following of Suzuki and Abe 1985: both kinds of border run through pixels of the part itself.
     """
     contours, hierarchy = cv2.findContours(part, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    points = [contour.reshape(-1, 2)[:, ::-1] for contour in contours]
+    points = [np.asarray(contour, dtype=np.int32).reshape(-1, 2)[:, ::-1] for contour in contours]
+    origin = np.array(corner, dtype=np.int32)
     tree = hierarchy.reshape(-1, 4)
     found = []
     for index, outer in enumerate(points):
@@ -69,5 +71,5 @@ def _outlines(
             borders.append(points[child])
             child = int(tree[child][_NEXT])
         row, column = outer[0]
-        found.append((int(labels[row, column]), tuple(np.int32(corner) + border for border in borders)))
+        found.append((int(labels[row, column]), tuple(origin + border for border in borders)))
     return found

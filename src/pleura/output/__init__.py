@@ -1,0 +1,1 @@
+"""Writing what was found: masks, overlays, JSON, and the record of a run."""

@@ -1,0 +1,78 @@
+"""A finding as JSON: what another program reads."""
+
+import json
+from typing import Any
+
+from pleura.core.caption import RESEARCH_USE
+from pleura.core.types import Finding, Note, Region, Spacing
+from pleura.output.stems import printable
+
+FORMAT = "pleura.finding/1"
+
+
+def finding_json(finding: Finding) -> bytes:
+    """Write a finding as JSON, one line a top-level key, the same bytes for the same film and model.
+
+    Keys, in this order:
+        format: "pleura.finding/1".
+        present: is there a pneumothorax? `probability` > `threshold`.
+        probability, threshold: the image-level score in [0, 1] and what it must exceed.
+        regions: connected parts of the mask, largest first: `side` ("right" or "left", the patient's, from the
+            half of the picture), `area_px`, `area_cm2` (null without spacing), `box` (top, left, bottom, right;
+            the last two exclusive) and `outline` (closed polygons of [row, column] pixel centres, the outer border
+            first and then the holes).
+        shape: rows and columns of the film; every coordinate here is in its pixels.
+        spacing: `row_mm` down a column, `column_mm` along a row, `origin`; null where unknown or implausible.
+        view: "PA", "AP" or "unknown".
+        model: `name`, `version` and `sha256` of the model file.
+        source: `name` without its folder and `sha256` of the film's file.
+        warnings: `code` and `text` of each.
+        notice: research use.
+
+    Timings stand in the run's manifest, so that a second run gives the same bytes here.
+    """
+    pairs = (f"  {json.dumps(key)}: {_compact(value)}" for key, value in document_of(finding).items())
+    return ("{\n" + ",\n".join(pairs) + "\n}\n").encode("utf-8")
+
+
+def document_of(finding: Finding) -> dict[str, Any]:
+    """The same as plain values, for `--json` and for a service."""
+    film, model = finding.film, finding.model
+    return {
+        "format": FORMAT,
+        "present": finding.present,
+        "probability": finding.probability,
+        "threshold": finding.threshold,
+        "regions": [_region(region) for region in finding.regions],
+        "shape": list(film.shape),
+        "spacing": _spacing(film.spacing),
+        "view": film.view.value,
+        "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
+        "source": {"name": printable(film.source.name), "sha256": film.source.sha256},
+        "warnings": [_note(note) for note in finding.notes],
+        "notice": RESEARCH_USE,
+    }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "side": region.side.value,
+        "area_px": region.area_px,
+        "area_cm2": region.area_cm2,
+        "box": dict(zip(("top", "left", "bottom", "right"), region.box, strict=True)),
+        "outline": [border.tolist() for border in region.outline],
+    }
+
+
+def _spacing(spacing: Spacing | None) -> dict[str, Any] | None:
+    if spacing is None:
+        return None
+    return {"row_mm": spacing.row_mm, "column_mm": spacing.column_mm, "origin": spacing.origin}
+
+
+def _note(note: Note) -> dict[str, str]:
+    return {"code": note.code, "text": printable(note.text)}
+
+
+def _compact(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))

@@ -1,0 +1,64 @@
+"""What an overlay says in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from findings import NOTE, SPACING, absent, present
+from pleura.core.caption import caption_of
+from pleura.core.types import View
+
+
+def test_sizes_are_summed_by_side_with_the_right_first():
+    caption = caption_of(present(spacing=SPACING))
+    assert caption.facts == ("Patient's right: 1.5 cm² (1,175 px)", "Patient's left: 0.1 cm² (100 px)")
+
+
+def test_size_without_spacing_is_a_share_of_the_film():
+    right, _ = caption_of(present()).facts
+    assert right == "Patient's right: 1,175 px (9.6 % of the film; no spacing known)"
+
+
+def test_several_parts_on_a_side_are_counted():
+    finding = present()
+    twice = replace(finding, regions=(finding.regions[0], finding.regions[0]))
+    assert caption_of(twice).facts[0].endswith(", in 2 parts")
+
+
+def test_nothing_found_is_said_the_same_way():
+    caption = caption_of(absent())
+    assert (caption.headline, caption.facts) == ("No pneumothorax found", ())
+    assert caption.score == "Probability 0.12 (threshold 0.30)"
+    assert caption.notice == "Research use. Not a medical device."
+
+
+@pytest.mark.parametrize(
+    ("probability", "threshold", "expected"),
+    [
+        pytest.param(0.875, 0.3, "Probability 0.88 (threshold 0.30)", id="apart"),
+        pytest.param(0.3004, 0.3, "Probability 0.3004 (threshold 0.3000)", id="near"),
+        pytest.param(0.303, 0.3, "Probability 0.303 (threshold 0.300)", id="three_digits"),
+        pytest.param(0.3, 0.3, "Probability 0.30 (threshold 0.30)", id="equal"),
+    ],
+)
+def test_score_shows_the_digits_that_tell_it_from_the_threshold(probability, threshold, expected):
+    finding = replace(present(), probability=probability, threshold=threshold)
+    assert caption_of(finding).score == expected
+
+
+def test_only_three_warnings_are_spelled_out():
+    warnings = caption_of(present(notes=(NOTE,) * 5)).warnings
+    assert len(warnings) == 4
+    assert warnings[-1] == "and 2 more, in the JSON"
+
+
+def test_no_name_of_a_file_is_said():
+    caption = caption_of(present(name="Doe^Jane.dcm", notes=(NOTE,)))
+    assert "Doe" not in repr(caption)
+
+
+def test_an_unknown_view_is_not_named():
+    finding = present()
+    unknown = replace(finding, film=replace(finding.film, view=View.UNKNOWN))
+    assert caption_of(finding).above.startswith("PA view")
+    assert caption_of(unknown).above == "sides assumed from the picture's halves"
