@@ -45,12 +45,15 @@ def to_grey(pixels: Pixels, voi: Voi | None, spec: InputSpec) -> Pixels:
     Resizing comes first, so that percentiles and display curves cost the same for every film size.
     """
     window = crop_window(pixels.shape, spec.crop)
-    part = pixels[window.top : window.bottom, window.left : window.right]
-    shrinks = min(part.shape) >= spec.side
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    small = cv2.resize(part, (spec.side, spec.side), interpolation=method).astype(np.float32, copy=False)
+    small = to_square(pixels[window.top : window.bottom, window.left : window.right], spec.side)
     spread = spread_contrast(small, voi, spec.contrast)
     return equalise(spread, spec.clahe) if spec.clahe else spread
+
+
+def to_square(pixels: Pixels, side: int) -> Pixels:
+    """Resize (H, W) to (side, side): by area where the film is larger, else linearly."""
+    method = cv2.INTER_AREA if min(pixels.shape) >= side else cv2.INTER_LINEAR
+    return cv2.resize(pixels, (side, side), interpolation=method).astype(np.float32, copy=False)
 
 
 def standardise(grey: ArrayT, mean: ArrayT, std: ArrayT) -> ArrayT:
