@@ -163,6 +163,7 @@ def _bar_below(caption: Caption, frame: Frame, accent: Colour) -> Rgb:
     for letters, line in rows:
         letters.draw(canvas, (pad, down), line)
         down += round(letters.size * 1.45)
-    small.draw(canvas, (pad, height - text * 1.45), small.wrap(caption.model, room * 0.4, 1)[0])
+    model = small.wrap(caption.model, room - small.width(caption.notice) - text, 1)[0]
+    small.draw(canvas, (pad, height - text * 1.45), model)
     small.draw(canvas, (frame.width - pad - small.width(caption.notice), height - text * 1.45), caption.notice)
     return np.asarray(picture)

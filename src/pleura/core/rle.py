@@ -12,9 +12,12 @@ EMPTY = "-1"
 
 def encode(mask: Mask) -> str:
     """Write a mask, (H, W) bool, as challenge run-length code."""
-    edges = np.flatnonzero(np.diff(mask.T.ravel().astype(np.int8), prepend=0, append=0))
-    if edges.size == 0:
+    held = np.flatnonzero(mask.any(axis=0))
+    if held.size == 0:
         return EMPTY
+    # Only the columns that hold anything are turned: most of a film is empty.
+    part = mask[:, held[0] : held[-1] + 1].T.ravel()
+    edges = np.flatnonzero(np.diff(part, prepend=False, append=False)) + held[0] * mask.shape[0]
     starts, ends = edges[::2], edges[1::2]
     offsets = starts - np.concatenate(([0], ends[:-1]))
     return " ".join(map(str, np.stack((offsets, ends - starts), axis=1).ravel()))
