@@ -21,12 +21,14 @@ class FilmTally:
         outlined: (bottoms, removals) pixels of the outline.
         scores: (areas,) the image-level score for each presence area.
         true: pixels of the truth.
+        pixels: of the film.
     """
 
     common: NDArray[np.int64]
     outlined: NDArray[np.int64]
     scores: NDArray[np.float64]
     true: int
+    pixels: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Tally:
     outlined: NDArray[np.int64]
     scores: NDArray[np.float64]
     true: NDArray[np.int64]
+    pixels: NDArray[np.int64]
 
     @classmethod
     def gather(cls, films: Iterable[FilmTally]) -> "Tally":
@@ -47,11 +50,18 @@ class Tally:
             outlined=np.stack([row.outlined for row in rows]),
             scores=np.stack([row.scores for row in rows]),
             true=np.array([row.true for row in rows], dtype=np.int64),
+            pixels=np.array([row.pixels for row in rows], dtype=np.int64),
         )
 
     def take(self, films: NDArray[np.int64]) -> "Tally":
         """Some of the films, by position."""
-        return Tally(self.common[films], self.outlined[films], self.scores[films], self.true[films])
+        return Tally(
+            common=self.common[films],
+            outlined=self.outlined[films],
+            scores=self.scores[films],
+            true=self.true[films],
+            pixels=self.pixels[films],
+        )
 
 
 def tally_film(grid: Pixels, truth: Mask, spec: InputSpec, tried: Candidates) -> FilmTally:
@@ -79,7 +89,7 @@ def tally_film(grid: Pixels, truth: Mask, spec: InputSpec, tried: Candidates) ->
                 known[kept] = _outline(grid, truth, spec, bottom, removal)
             common[row, column], outlined[row, column] = known[kept]
     scores = [presence_score(grid, spec, DecisionSpec(rule="triplet", bottom=0, area=area)) for area in tried.areas]
-    return FilmTally(common, outlined, np.array(scores), int(np.count_nonzero(truth)))
+    return FilmTally(common, outlined, np.array(scores), int(np.count_nonzero(truth)), truth.size)
 
 
 def _outline(grid: Pixels, truth: Mask, spec: InputSpec, bottom: float, removal: int) -> tuple[int, int]:

@@ -1,0 +1,95 @@
+"""`pleura tune`: fit a model's decision on labelled films."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Parameter
+from numpy.typing import NDArray
+
+from pleura.cli.console import say, track
+from pleura.cli.judged_films import JudgedFilms
+from pleura.evidence.candidates import GridName
+from pleura.evidence.evaluation_report import warnings_of
+from pleura.evidence.search import Objective
+from pleura.evidence.tune import Tuned, TunePlan, recipe_tuning
+from pleura.evidence.tune import tune as run
+from pleura.evidence.tuning_report import check_name, write_tuned_model, write_tuning
+from pleura.predict import Predictor
+from pleura.predict.loading import load
+from pleura.runtime import Blend, EngineChoice, Model
+
+_SHOWN = ("auroc", "siim_dice", "siim_dice_all_empty", "dice_positives", "pooled_f1", "pooled_iou", "empty_correct")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Search:
+    """How to look for the decision.
+
+    Attributes:
+        objective: What is maximised; as the model's recipe says where none is given.
+        grid: What is tried; as the model's recipe says where none is given.
+        folds: Of the patient cross-fit.
+        seed: Of the draw of folds.
+    """
+
+    objective: Objective | None = None
+    grid: GridName | None = None
+    folds: int = 5
+    seed: int = 42
+
+    def plan(self, model: Model | Blend) -> TunePlan:
+        """The same, completed by the model's recipe where something was left open."""
+        if self.objective is not None and self.grid is not None:
+            return TunePlan(self.objective, self.grid, self.folds, self.seed)
+        asked = recipe_tuning(model)
+        return TunePlan(self.objective or asked.objective, self.grid or asked.grid, self.folds, self.seed)
+
+
+def tune(
+    model: Path,
+    /,
+    *,
+    films: JudgedFilms,
+    out: Annotated[Path, Parameter(help="The model file (or blend) to write.")],
+    report: Path | None = None,
+    search: Search = Search(),
+    engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
+) -> None:
+    """Fit the decision of MODEL, a model file or a blend (TOML), and write it with that decision to --out.
+
+    The figures that are printed and stored come from a cross-fit by patient; the decision that is stored is
+    then fitted on all films.
+
+    Parameters
+    ----------
+    report
+        Takes tune.json, thresholds.json and objective.png; <out>.tuning beside the new model where none is given.
+    """
+    source = load(model)
+    check_name(source, out)
+    plan = search.plan(source)
+    dataset, positions, others = films.open()
+    for warning in warnings_of(source, dataset):
+        say(f"Warning: {warning}")
+    predictor = Predictor(source, engine)
+    tuned = run(predictor, dataset, positions, plan, watch=lambda items: track(items, "Reading films"))
+    folder = report or out.with_name(f"{out.stem}.tuning")
+    write_tuning(tuned, dataset, others, predictor.spec, predictor.identity, folder)
+    write_tuned_model(source, tuned, dataset, others, out)
+    _tell(tuned, others)
+    say(f"{out} holds the decision; {folder} says how it was found")
+
+
+def _tell(tuned: Tuned, others: NDArray[np.int64]) -> None:
+    for axis in tuned.shipped.best.edges:
+        say(f"Warning: {axis} stands at an edge of the grid {tuned.plan.grid}: a better one may lie beyond")
+    decision = ", ".join(f"{name} {value}" for name, value in tuned.shipped.decision.model_dump().items())
+    print(f"decision: {decision}")
+    figures = tuned.crossed.judged.figures()
+    beside = tuned.crossed.judged.take(others).figures()
+    for name in _SHOWN:
+        second = f"  (without those left out {beside[name]:.4f})" if others.size < tuned.films.size else ""
+        print(f"cross-fit {name}: {figures[name]:.4f}{second}")

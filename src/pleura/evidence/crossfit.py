@@ -1,0 +1,113 @@
+"""A decision fitted by patient cross-fit: no film is scored with a decision that saw its patient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.core.errors import DatasetError
+from pleura.core.metrics import Counts
+from pleura.core.spec import DecisionSpec
+from pleura.data import Case
+from pleura.evidence.candidates import Candidates
+from pleura.evidence.folds import patient_folds
+from pleura.evidence.judged import Judged
+from pleura.evidence.search import Best, Objective, Surface, find_best, objective_surface
+from pleura.evidence.tally import Tally
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How decisions are fitted: what is tried, what is maximised, and the augmentation the maps were made with."""
+
+    tried: Candidates
+    objective: Objective
+    tta: Literal["none", "flip"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A decision fitted on some films, with the surface it was the best on."""
+
+    decision: DecisionSpec
+    best: Best
+    surface: Surface
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fold: the places of its films, and the decision fitted on the films of all other folds."""
+
+    films: NDArray[np.int64]
+    fitted: Fitted
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """The folds, and all films judged, each by the decision of its own fold."""
+
+    folds: tuple[Fold, ...]
+    judged: Judged
+
+
+def fit(tally: Tally, fitting: Fitting) -> Fitted:
+    """Fit a decision on all films of a tally.
+
+    Raises:
+        DatasetError: the objective has no value on these films.
+    """
+    surface = objective_surface(tally, fitting.tried, fitting.objective)
+    if np.isnan(surface).all():
+        reason = f"{fitting.objective} is undefined on these films: none has a pneumothorax"
+        raise DatasetError("tuning", reason, "Give films with a pneumothorax, or the objective siim_dice.")
+    best = find_best(surface, fitting.tried)
+    return Fitted(fitting.tried.decision(best.place, fitting.tta), best, surface)
+
+
+def cross_fit(tally: Tally, cases: Sequence[Case], fitting: Fitting, folds: int, seed: int) -> CrossFit:
+    """Fit a decision for each fold on the films of the other folds, and judge its films by it.
+
+    Args:
+        tally: the films, N of them.
+        cases: the same films in the same order.
+        fitting: how.
+        folds: how many, at least 2.
+        seed: of the draw of folds.
+
+    Raises:
+        DatasetError: too few patients for so many folds.
+    """
+    fold_of = patient_folds(cases, folds, seed)
+    made = []
+    judged: list[Judged] = []
+    for number in range(folds):
+        held, rest = np.flatnonzero(fold_of == number), np.flatnonzero(fold_of != number)
+        fold = Fold(held.astype(np.int64), fit(tally.take(rest), fitting))
+        made.append(fold)
+        judged.append(judge(tally.take(held), fitting.tried, fold.fitted.best))
+    order = np.argsort(np.concatenate([fold.films for fold in made]))
+    return CrossFit(tuple(made), _join(judged).take(order))
+
+
+def judge(tally: Tally, tried: Candidates, best: Best) -> Judged:
+    """What the candidate at one place says of the films of a tally, as `pleura.core.postprocess.decide` would."""
+    top, area, bottom, removal = best.place
+    threshold = tried.tops[top] if tried.rule == "triplet" else tried.bottoms[bottom]
+    common, outlined = tally.common[:, bottom, removal], tally.outlined[:, bottom, removal]
+    decided = (tally.scores[:, area] > threshold) & (outlined > 0)
+    # A film whose outline was dropped as too small is negative, and so must its score be.
+    scores = np.where(decided, tally.scores[:, area], np.minimum(tally.scores[:, area], threshold))
+    counts = Counts(np.where(decided, common, 0), np.where(decided, outlined, 0), tally.true, tally.pixels)
+    return Judged(counts, scores, decided)
+
+
+def _join(parts: Sequence[Judged]) -> Judged:
+    fields = ("intersections", "predicted", "true", "pixels")
+    counts = Counts(*(np.concatenate([getattr(part.counts, name) for part in parts]) for name in fields))
+    return Judged(
+        counts,
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.decided for part in parts]),
+    )

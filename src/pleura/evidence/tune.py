@@ -1,0 +1,107 @@
+"""The decision of a model, fitted on labelled films, with figures that no film's own patient had a hand in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.core.errors import ModelFileError
+from pleura.core.recipe import Tuning
+from pleura.data import Dataset
+from pleura.evidence.candidates import GridName, candidates
+from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
+from pleura.evidence.films import Watch, read_case
+from pleura.evidence.judged import Judged
+from pleura.evidence.search import Objective
+from pleura.evidence.tally import FilmTally, Tally, tally_film
+from pleura.predict import Predictor
+from pleura.runtime import Blend, Model
+
+
+@dataclass(frozen=True)
+class TunePlan:
+    """How to tune: what is maximised, which grid is tried, how many folds by patient, and the seed of their draw."""
+
+    objective: Objective
+    grid: GridName
+    folds: int = 5
+    seed: int = 42
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The outcome of a tuning.
+
+    Attributes:
+        plan: how it was tuned.
+        fitting: the candidates that were tried.
+        films: (N,) positions of the films in the data set.
+        crossed: the cross-fit: the figures to publish.
+        shipped: the decision fitted on all films.
+        seen: all films judged by the shipped decision, which saw them: figures too good to publish.
+    """
+
+    plan: TunePlan
+    fitting: Fitting
+    films: NDArray[np.int64]
+    crossed: CrossFit
+    shipped: Fitted
+    seen: Judged
+
+
+def tune(
+    predictor: Predictor, dataset: Dataset, films: NDArray[np.int64], plan: TunePlan, watch: Watch = iter
+) -> Tuned:
+    """Fit a model's decision on labelled films.
+
+    Args:
+        predictor: the model; its own decision gives the test-time augmentation and nothing else.
+        dataset: the films.
+        films: (N,) positions of those to use.
+        plan: how.
+        watch: sees each film as its turn comes.
+
+    Raises:
+        DatasetError: too few patients for the folds, or a film that was changed.
+        UnreadableImage: a film is refused.
+    """
+    tried = candidates(plan.grid, predictor.spec)
+    fitting = Fitting(tried, plan.objective, predictor.decision.tta)
+    positions = [int(index) for index in films]
+    tally = Tally.gather(_tallies(predictor, dataset, positions, fitting, watch))
+    shipped = fit(tally, fitting)
+    cases = [dataset.cases[index] for index in positions]
+    return Tuned(
+        plan=plan,
+        fitting=fitting,
+        films=films,
+        crossed=cross_fit(tally, cases, fitting, plan.folds, plan.seed),
+        shipped=shipped,
+        seen=judge(tally, tried, shipped.best),
+    )
+
+
+def recipe_tuning(model: Model | Blend) -> Tuning:
+    """How a model's recipe asks for it to be tuned; for a blend, what all its members' recipes agree on.
+
+    Raises:
+        ModelFileError: no recipe says it, or the recipes of a blend's members differ.
+    """
+    models = model.models if isinstance(model, Blend) else (model,)
+    remedy = "Say it with --objective and --grid."
+    asked = [single.spec.training.recipe.get("tuning") for single in models if single.spec.training is not None]
+    if len(asked) < len(models) or any(one is None for one in asked):
+        raise ModelFileError(model.path, "no recipe says how to tune it", remedy)
+    plans = {Tuning.model_validate(one) for one in asked}
+    if len(plans) > 1:
+        raise ModelFileError(model.path, "the recipes of its members ask for different tunings", remedy)
+    return plans.pop()
+
+
+def _tallies(
+    predictor: Predictor, dataset: Dataset, films: Sequence[int], fitting: Fitting, watch: Watch
+) -> Iterator[FilmTally]:
+    for index in watch(films):
+        grid = predictor.grid(read_case(dataset, index))
+        yield tally_film(grid, dataset.truth(index), predictor.spec, fitting.tried)

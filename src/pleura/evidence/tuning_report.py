@@ -1,0 +1,151 @@
+"""What a tuning leaves behind: its record, the thresholds, a picture, and the model with its new decision."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.core.errors import ModelFileError
+from pleura.core.files import write_bytes, write_text
+from pleura.core.postprocess import grid_pixels
+from pleura.core.spec import DecisionSpec, InputSpec, TuningRecord
+from pleura.core.types import ModelIdentity
+from pleura.data import Dataset
+from pleura.evidence.crossfit import Fold
+from pleura.evidence.heatmap import draw_heatmap
+from pleura.evidence.judged import defined, nullable
+from pleura.evidence.tune import Tuned
+from pleura.output.png import encode_png
+from pleura.runtime import Blend, Model, with_spec, write_blend
+
+TUNE, THRESHOLDS, PICTURE = "tune.json", "thresholds.json", "objective.png"
+
+
+def write_tuned_model(
+    model: Model | Blend, tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], path: Path
+) -> None:
+    """Write a model or blend under the decision that was found, with its cross-fit figures.
+
+    Args:
+        model: the model, of which only decision, tuning record and figures change.
+        tuned: what was found.
+        dataset: what it was found on.
+        others: places within `tuned.films` of the films that stand beside as a second set of figures.
+        path: of the new file; `.onnx` for a model, `.toml` for a blend.
+
+    Raises:
+        ModelFileError: `path` has the wrong suffix.
+    """
+    check_name(model, path)
+    cases = [dataset.cases[index] for index in tuned.films]
+    record = TuningRecord(
+        data_name=dataset.record.name,
+        data_sha256=dataset.record.sha256,
+        films=len(cases),
+        patients=len({case.patient for case in cases}),
+        objective=tuned.plan.objective,
+    )
+    figures = {f"cross-fit {record.data_name}": defined(tuned.crossed.judged.figures())}
+    if others.size < len(cases):
+        left_out = record.patients - len({cases[place].patient for place in others})
+        key = f"cross-fit {record.data_name} without {left_out} patient(s)"
+        figures[key] = defined(tuned.crossed.judged.take(others).figures())
+    update = {
+        "decision": tuned.shipped.decision,
+        "tuning": record,
+        "figures": {**model.spec.figures, **figures},
+    }
+    if isinstance(model, Blend):
+        write_blend(model, model.spec.model_copy(update=update), path)
+    else:
+        with_spec(model, model.spec.model_copy(update=update), path)
+
+
+def check_name(model: Model | Blend, path: Path) -> None:
+    """Refuse a name for the tuned file that would not be read as what it is.
+
+    Raises:
+        ModelFileError: not `.onnx` for a model, or not `.toml` for a blend.
+    """
+    suffix = ".toml" if isinstance(model, Blend) else ".onnx"
+    if path.suffix.lower() != suffix:
+        raise ModelFileError(path, f"has not the suffix {suffix} of what is tuned", f"Name it {path.stem}{suffix}.")
+
+
+def write_tuning(
+    tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], spec: InputSpec, model: ModelIdentity, folder: Path
+) -> None:
+    """Write tune.json, thresholds.json and objective.png.
+
+    Args:
+        tuned: what was found.
+        dataset: what it was found on.
+        others: places within `tuned.films` of the films that stand beside as a second set of figures.
+        spec: the input of the model.
+        model: the model as it was before.
+        folder: made if it is not there.
+    """
+    write_text(folder / TUNE, _json(_document(tuned, dataset, others, model)))
+    write_text(folder / THRESHOLDS, _json(thresholds(tuned.shipped.decision, spec)))
+    picture = draw_heatmap(tuned.shipped, tuned.fitting.tried, tuned.plan.objective)
+    write_bytes(folder / PICTURE, encode_png(picture))
+
+
+def thresholds(decision: DecisionSpec, spec: InputSpec) -> dict[str, Any]:
+    """A decision under the keys of roque2025's thresholds.json (removal in px of the network's grid) and our own."""
+    return {
+        "binary_threshold": decision.bottom,
+        "removal_area": grid_pixels(decision.removal, spec),
+        "side": spec.side,
+        "decision": decision.model_dump(),
+    }
+
+
+def _document(tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], model: ModelIdentity) -> dict[str, Any]:
+    judged, cases = tuned.crossed.judged, [dataset.cases[index] for index in tuned.films]
+    return {
+        "format": "pleura.tune/1",
+        "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
+        "data": {"name": dataset.record.name, "sha256": dataset.record.sha256},
+        "films": len(cases),
+        "patients": len({case.patient for case in cases}),
+        "objective": tuned.plan.objective,
+        "grid": tuned.plan.grid,
+        "folds": tuned.plan.folds,
+        "seed": tuned.plan.seed,
+        "decision": tuned.shipped.decision.model_dump(),
+        "at_an_edge_of_the_grid": list(tuned.shipped.best.edges),
+        "cross_fit": nullable(judged.figures()),
+        "cross_fit_without_patients_left_out": _beside(tuned, others),
+        "by_fold": [_fold(tuned, fold) for fold in tuned.crossed.folds],
+        "seen_by_the_decision": nullable(tuned.seen.figures()),
+        "notes": [
+            "Figures are at native size. cross_fit is what to publish: each film is judged by the decision fitted on "
+            "the other folds, which hold no film of its patient.",
+            "decision is fitted on all films; seen_by_the_decision judges those same films and is too good.",
+        ],
+    }
+
+
+def _beside(tuned: Tuned, others: NDArray[np.int64]) -> dict[str, Any] | None:
+    if others.size == tuned.films.size:
+        return None
+    return {"films": int(others.size), **nullable(tuned.crossed.judged.take(others).figures())}
+
+
+def _fold(tuned: Tuned, fold: Fold) -> dict[str, Any]:
+    held = tuned.crossed.judged.take(fold.films)
+    return {
+        "films": int(fold.films.size),
+        "present": int(held.present.sum()),
+        "decision": fold.fitted.decision.model_dump(),
+        "at_an_edge_of_the_grid": list(fold.fitted.best.edges),
+        "objective_where_fitted": fold.fitted.best.value,
+        "objective_held_out": nullable(held.figures())[tuned.plan.objective],
+    }
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
