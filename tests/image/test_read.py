@@ -94,6 +94,15 @@ def test_900_nested_sequences_are_malformed(tmp_path):
         read_film(path)
 
 
+def test_pixel_data_of_an_unknown_value_representation_is_malformed(tmp_path):
+    content = encoded()
+    at = content.index(b"\xe0\x7f\x10\0OW")
+    path = tmp_path / "film.dcm"
+    path.write_bytes(content[: at + 4] + b"QB" + content[at + 6 :])
+    with pytest.raises(UnreadableImage, match=r"pixel_length|malformed"):
+        read_film(path)
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.sampled_from(MUTANTS),
@@ -164,3 +173,12 @@ def test_a_shared_film_is_the_same_as_dicom_and_as_a_picture(shared_data):
     picture = read_film(shared_data / "stage2" / "images" / f"{path.stem}.webp").pixels
     small = cv2.resize(read_film(path).pixels, picture.shape[::-1], interpolation=cv2.INTER_AREA)
     assert np.abs(small - picture).mean() < 0.02
+
+
+def test_an_odd_length_in_the_file_meta_information_is_malformed(tmp_path):
+    content = encoded()
+    # The group length takes 4 bytes; 6 are no whole number of numbers.
+    path = tmp_path / "film.dcm"
+    path.write_bytes(content[:138] + b"\x06\0" + content[140:144] + b"\0\0" + content[144:])
+    with pytest.raises(UnreadableImage, match="malformed"):
+        read_film(path)

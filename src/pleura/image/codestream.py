@@ -1,6 +1,7 @@
-"""The size that a compressed frame declares itself, and whether it has an end, before a decoder sees it."""
+"""What a compressed frame declares itself, and whether it has an end, before a decoder sees it."""
 
 import struct
+from dataclasses import dataclass
 
 # ITU-T T.81 table B.1: start of frame, all but DHT (C4), JPG (C8) and DAC (CC); F7 is JPEG-LS (T.87).
 _START_OF_FRAME = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
@@ -18,29 +19,40 @@ def has_end(frame: bytes) -> bool:
     return frame.rstrip(b"\0\xff").endswith(_END)
 
 
-def declared_size(frame: bytes) -> tuple[int, int] | None:
-    """Rows and columns by the stream's own header; None where it has none that can be read."""
+@dataclass(frozen=True)
+class Declared:
+    """The size, the samples a pixel and the bits a sample of a compressed frame, by its own header."""
+
+    rows: int
+    columns: int
+    samples: int
+    bits: int
+
+
+def declared(frame: bytes) -> Declared | None:
+    """Read the header of a JPEG, JPEG-LS or JPEG 2000 stream; None where it has none that can be read."""
     try:
         at = frame.find(_CODESTREAM_2000)
-        return _size_2000(frame, at + 4) if at >= 0 else _size_jpeg(frame)
+        return _declared_2000(frame, at) if at >= 0 else _declared_jpeg(frame)
     except struct.error:
         return None
 
 
-def _size_2000(frame: bytes, at: int) -> tuple[int, int]:
-    """The SIZ segment (ITU-T T.800 A.5.1)."""
-    right, bottom, left, top = struct.unpack_from(">4L", frame, at + 4)
-    return bottom - top, right - left
+def _declared_2000(frame: bytes, at: int) -> Declared:
+    """The SIZ segment (ITU-T T.800 A.5.1): capabilities, four corners, four of the tiles, then components."""
+    right, bottom, left, top = struct.unpack_from(">4L", frame, at + 8)
+    samples, depth = struct.unpack_from(">HB", frame, at + 40)
+    return Declared(bottom - top, right - left, samples, (depth & 0x7F) + 1)
 
 
-def _size_jpeg(frame: bytes) -> tuple[int, int] | None:
+def _declared_jpeg(frame: bytes) -> Declared | None:
     """The frame header (ITU-T T.81 B.2.2)."""
     at = 0
     while at + 4 <= len(frame) and frame[at] == 0xFF:
         marker = frame[at + 1]
         if marker in _START_OF_FRAME:
-            rows, columns = struct.unpack_from(">HH", frame, at + 5)
-            return rows, columns
+            bits, rows, columns, samples = struct.unpack_from(">BHHB", frame, at + 4)
+            return Declared(rows, columns, samples, bits)
         if marker == _START_OF_SCAN:
             return None
         if marker == 0xFF:

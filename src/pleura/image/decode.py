@@ -18,9 +18,10 @@ from pydicom.pixels.decoders.base import get_decoder
 
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.types import Note
-from pleura.image.codestream import declared_size, has_end
+from pleura.image.codestream import Declared, declared, has_end
 from pleura.image.layout import Layout
 from pleura.image.parse import PYDICOM_ERRORS
+from pleura.image.tags import Tags
 
 Stored = NDArray[np.integer[Any]]
 Decoder = Callable[[Dataset, Layout], Stored]
@@ -33,10 +34,10 @@ def decode(dataset: Dataset, layout: Layout, path: str) -> tuple[Stored, tuple[N
     """Decode the pixel data to integers, (H, W) or (H, W, 3) RGB; `layout` has been checked.
 
     Raises:
-        UnreadableImage: `codec`, `pixel_length` or `decode`.
+        UnreadableImage: `codec`, `malformed`, `pixel_length` or `decode`.
     """
     decoder = _decoder(layout, path)
-    content = dataset.get_item("PixelData").value
+    content = Tags(dataset, path).raw("PixelData")
     if not isinstance(content, bytes | bytearray) or not content:
         raise UnreadableImage(path, Refusal.PIXEL_LENGTH, "its pixel data is empty", "Transfer the file again.")
     native = not layout.syntax.is_encapsulated
@@ -89,8 +90,10 @@ def _check_stream(content: bytes, layout: Layout, path: str) -> None:
         raise UnreadableImage(path, Refusal.DECODE, reason, _REMEDY) from error
     if layout.syntax == uid.RLELossless:
         return
-    if declared_size(frame) != (layout.rows, layout.columns):
-        reason = "its compressed picture and its header disagree on the size"
+    found = declared(frame)
+    bits = min(found.bits, layout.allocated) if found else 0
+    if found != Declared(layout.rows, layout.columns, layout.samples, bits):
+        reason = "its compressed picture and its header disagree on size or kind"
         raise UnreadableImage(path, Refusal.DECODE, reason, _REMEDY)
     if not has_end(frame):
         raise UnreadableImage(path, Refusal.DECODE, "its compressed picture breaks off", _REMEDY)
@@ -101,8 +104,7 @@ def _native(dataset: Dataset, layout: Layout) -> Stored:
     if layout.samples != 1:
         return _by_pydicom(dataset, layout, "")
     kind = np.dtype(f"<{'i' if layout.signed else 'u'}{layout.allocated // 8}")
-    content = dataset.get_item("PixelData").value
-    pixels = np.frombuffer(content, kind, count=layout.rows * layout.columns)
+    pixels = np.frombuffer(dataset.PixelData, kind, count=layout.rows * layout.columns)
     return pixels.reshape(layout.rows, layout.columns)
 
 
@@ -130,6 +132,11 @@ def _by_pyjpegls(dataset: Dataset, layout: Layout) -> Stored:
     return _by_pydicom(dataset, layout, "pyjpegls")
 
 
+def _by_pillow(dataset: Dataset, layout: Layout) -> Stored:
+    """8-bit JPEG: gdcm 3.2 reads it too, but ends the whole process on some damaged streams."""
+    return _by_pydicom(dataset, layout, "pillow")
+
+
 def _by_gdcm(dataset: Dataset, layout: Layout) -> Stored:
     return _by_pydicom(dataset, layout, "gdcm")
 
@@ -140,11 +147,11 @@ def _big_endian(dataset: Dataset, layout: Layout) -> Stored:
 
 
 def _by_imagecodecs(dataset: Dataset, layout: Layout) -> Stored:
-    """12-bit JPEG: gdcm reads 8 bits of it only."""
+    """12-bit JPEG, which neither Pillow nor gdcm reads."""
     if layout.stored == 8:
-        return _by_gdcm(dataset, layout)
+        return _by_pillow(dataset, layout)
     codecs = importlib.import_module("imagecodecs")
-    frame = next(generate_frames(dataset.get_item("PixelData").value, number_of_frames=1))
+    frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
     return np.asarray(codecs.jpeg8_decode(frame))
 
 
@@ -161,7 +168,7 @@ def _table() -> dict[str, Decoder]:
         uid.HTJ2K: _by_pylibjpeg,
         uid.JPEGLSLossless: _by_pyjpegls,
         uid.JPEGLSNearLossless: _by_pyjpegls,
-        uid.JPEGBaseline8Bit: _by_gdcm,
+        uid.JPEGBaseline8Bit: _by_pillow,
         uid.JPEGLossless: _by_gdcm,
         uid.JPEGLosslessSV1: _by_gdcm,
     }

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import BaseTag
 from pydicom.uid import (
@@ -36,6 +36,7 @@ _REMEDY = "Export the film again from its archive, uncompressed."
 # values, names among them, so they are never passed on.
 PYDICOM_ERRORS = (
     InvalidDicomError,
+    BytesLengthException,
     ValueError,
     TypeError,
     AttributeError,
