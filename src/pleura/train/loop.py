@@ -205,6 +205,6 @@ def _check_splits(dataset: Dataset) -> None:
 def _check_finite(loss: Tensor, epoch: int, step: int) -> None:
     if not torch.isfinite(loss):
         raise TrainingError(
-            f"the loss became {float(loss)} in epoch {epoch}, step {step}",
+            f"the loss became {float(loss.detach())} in epoch {epoch}, step {step}",
             "The last good checkpoint is kept; lower the learning rate or train in float32.",
         )
