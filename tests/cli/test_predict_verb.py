@@ -140,6 +140,14 @@ def test_models_show_prints_the_spec(model, capsys):
     assert "name: bright" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "arguments", [["predic"], ["predict", "a.dcm"], ["predict", "a.dcm", "--out", "out", "--engine", "tensorrt"]]
+)
+def test_wrong_usage_is_exit_code_1(capsys, arguments):
+    assert run(build_app(), arguments) == 1
+    assert capsys.readouterr().err
+
+
 def test_help_lists_every_verb(capsys):
     assert run(build_app(), ["--help"]) == 0
     told = capsys.readouterr().out

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from pleura.core.errors import PleuraError
 
@@ -25,7 +25,10 @@ def run(app: App, arguments: Sequence[str]) -> int:
     answers with, becomes one line on stderr; any other is a defect and keeps its traceback.
     """
     try:
-        code = app(list(arguments), result_action="return_int_as_exit_code_else_zero")
+        # By itself cyclopts would exit with 2 on wrong usage, and 2 means here that a film was refused.
+        code = app(list(arguments), result_action="return_int_as_exit_code_else_zero", exit_on_error=False)
+    except CycloptsError:
+        return EXIT_ERROR
     except PleuraError as error:
         say(f"pleura: {error}")
         return EXIT_ERROR
