@@ -9,6 +9,12 @@ class Interruption(BaseException):
     """Stands for a kill that Python still sees."""
 
 
+def write_half(path, reason):
+    with replacing(path) as file:
+        file.write(b"half")
+        raise reason
+
+
 def test_a_file_is_written_whole_and_leaves_no_neighbour(tmp_path):
     write_bytes(tmp_path / "a" / "b.bin", b"\x00\x01")
     assert (tmp_path / "a" / "b.bin").read_bytes() == b"\x00\x01"
@@ -31,9 +37,8 @@ def test_a_file_is_replaced(tmp_path):
 def test_an_interrupted_write_keeps_the_old_file_and_leaves_nothing(tmp_path, reason):
     path = tmp_path / "t.txt"
     write_text(path, "old")
-    with pytest.raises(reason), replacing(path) as file:
-        file.write(b"half")
-        raise reason
+    with pytest.raises(reason):
+        write_half(path, reason)
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from data_folders import SIDE, draw_mask, make_pairs, make_ptx498, make_siim
+from pleura.cli import build_app
+from pleura.cli.console import EXIT_ERROR, EXIT_OK, EXIT_REFUSED, run
+from pleura.data import load_dataset
+
+
+def prepare(*arguments: object):
+    return run(build_app(), ["prepare", *map(str, arguments)])
+
+
+def test_siim_is_prepared_with_every_option(tmp_path, capsys):
+    folder, codes = make_siim(tmp_path, [None, draw_mask(), None, draw_mask(top=40)])
+    (tmp_path / "val.txt").write_text("f01\n\nf02\n")
+    code = prepare(
+        "siim", folder, "--rle", codes, "--rle-size", SIDE, "--out", tmp_path / "out", "--side", 64,
+        "--val-ids", tmp_path / "val.txt", "--seed", 7, "--drop-straddling",
+    )  # fmt: skip
+    dataset = load_dataset(tmp_path / "out")
+    assert code == EXIT_OK
+    assert dataset.indices("val").tolist() == [1, 2]
+    assert (dataset.record.side, dataset.record.seed, dataset.record.kind) == (64, 7, "siim")
+    assert "4 films (train 2, val 2), 2 with a pneumothorax" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("kind", "make", "films"), [("pairs", make_pairs, 4), ("ptx498", make_ptx498, 6)])
+def test_other_layouts_are_prepared(tmp_path, kind, make, films):
+    assert prepare(kind, make(tmp_path / "set"), "--out", tmp_path / "out", "--all-as", "test") == EXIT_OK
+    record = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert (record["kind"], record["side"], record["counts"]["splits"]) == (kind, 512, {"test": films})
+
+
+def test_an_error_is_one_line_that_names_the_file(tmp_path, capsys):
+    make_pairs(tmp_path / "set")
+    (tmp_path / "set" / "png_masks" / "1_train_1_.png").unlink()
+    assert prepare("pairs", tmp_path / "set", "--out", tmp_path / "out") == EXIT_ERROR
+    assert capsys.readouterr().err.startswith("pleura: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_films_left_out_as_refused_end_with_exit_code_2(tmp_path, capsys):
+    make_pairs(tmp_path / "set")
+    (tmp_path / "set" / "png_images" / "1_train_1_.png").write_bytes(b"")
+    code = prepare("pairs", tmp_path / "set", "--out", tmp_path / "out", "--skip-refused", "--side", 64)
+    assert code == EXIT_REFUSED
+    assert "Left out: 1_train_1_: refused: not_an_image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("content", "reason"), [(None, "cannot be read"), ("\n", "names no film")])
+def test_a_list_of_films_that_is_none_is_refused(tmp_path, capsys, content, reason):
+    if content is not None:
+        (tmp_path / "val.txt").write_text(content)
+    code = prepare(
+        "pairs", make_pairs(tmp_path / "set"), "--out", tmp_path / "out", "--val-ids", tmp_path / "val.txt"
+    )
+    assert code == EXIT_ERROR
+    assert reason in capsys.readouterr().err
