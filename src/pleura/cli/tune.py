@@ -66,7 +66,7 @@ def tune(
     Parameters
     ----------
     report
-        Takes tune.json, thresholds.json and objective.png; <out>.tuning beside the new model where none is given.
+        Takes tune.json, thresholds.json and objective.png; a folder beside --out where none is given.
     """
     source = load(model)
     check_name(source, out)

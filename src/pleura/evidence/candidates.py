@@ -82,7 +82,7 @@ def candidates(name: GridName, spec: InputSpec) -> Candidates:
         rule="triplet",
         tops=_steps(0.02, 0.98, 0.01),
         areas=_distinct((1, 100, 200, 400, 600, 800, 1000, 1500, 2000, 3000, 4500, 6000), spec),
-        bottoms=_steps(0.02, 0.80, 0.02),
+        bottoms=(0.005, *_steps(0.01, 0.10, 0.01), *_steps(0.12, 0.80, 0.02)),
         removals=_distinct((0, 100, 250, 500, 1000, 2000), spec),
     )
 

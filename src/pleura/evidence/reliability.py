@@ -7,7 +7,7 @@ from pleura.core.lettering import Letters
 from pleura.core.metrics import Reliability
 from pleura.evidence.chart import BLUE, INK, LINE, MUTED, TEXT, Box, Sheet
 
-_FIELD = Box(80, 60, 400, 400)
+_FIELD = Box(80, 84, 400, 400)
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -19,7 +19,7 @@ def draw_reliability(rows: Reliability, title: str) -> NDArray[np.uint8]:
     """
     sheet = Sheet(int(_FIELD.left + _FIELD.width) + 40, int(_FIELD.top + _FIELD.height) + 70)
     sheet.words(title, (_FIELD.left, 12), Letters(TEXT + 2, INK))
-    sheet.words("share truly present", (12, 38), Letters(TEXT - 2, INK))
+    sheet.words("share truly present", (12, 44), Letters(TEXT - 2, INK))
     sheet.words("probability given", (_FIELD.left, _FIELD.top + _FIELD.height + 34), Letters(TEXT - 2, INK))
     sheet.canvas.line((_at(0, 0), _at(1, 1)), fill=LINE, width=2)
     for tick in _TICKS:

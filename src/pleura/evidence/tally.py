@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.postprocess import decide, drop_small, grid_pixels, presence_score, to_native
+from pleura.core.postprocess import decide, grid_pixels, presence_score, to_native
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Mask, Pixels
 from pleura.evidence.candidates import Candidates
@@ -81,15 +82,24 @@ def tally_film(grid: Pixels, truth: Mask, spec: InputSpec, tried: Candidates) ->
     common, outlined = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     for row, bottom in enumerate(tried.bottoms):
         whole = (int(np.count_nonzero(inside > bottom)), int(np.count_nonzero(native > bottom)))
-        known: dict[int, tuple[int, int]] = {int(np.count_nonzero(grid > bottom)): whole, 0: (0, 0)}
+        sizes = _part_sizes(grid > bottom)
+        known: dict[int, tuple[int, int]] = {0: (0, 0)}
+        if whole[1]:  # of parts smaller than the film's own pixels `decide` keeps the highest
+            known[int(sizes.sum())] = whole
         for column, removal in enumerate(tried.removals):
-            kept = int(np.count_nonzero(drop_small(grid > bottom, grid_pixels(removal, spec))))
             # Parts go by rising size, so that equal counts of kept pixels mean the same parts.
+            kept = int(sizes[sizes >= grid_pixels(removal, spec)].sum())
             if kept not in known:
                 known[kept] = _outline(grid, truth, spec, bottom, removal)
             common[row, column], outlined[row, column] = known[kept]
     scores = [presence_score(grid, spec, DecisionSpec(rule="triplet", bottom=0, area=area)) for area in tried.areas]
     return FilmTally(common, outlined, np.array(scores), int(np.count_nonzero(truth)), truth.size)
+
+
+def _part_sizes(mask: Mask) -> NDArray[np.int64]:
+    """Pixels of each part, connected as `drop_small` connects them."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    return stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
 
 
 def _outline(grid: Pixels, truth: Mask, spec: InputSpec, bottom: float, removal: int) -> tuple[int, int]:
