@@ -39,7 +39,6 @@ def test_depthwise_layers_stay_in_float32_and_keep_their_names():
     keep_depthwise_in_float32(network)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         result = network(torch.randn(1, 1, 16, 16))
-        plain = nn.functional.conv2d(network[0](torch.ones(1, 1, 16, 16)).float(), network[1].weight.float(), groups=4)
     assert result.dtype == torch.bfloat16
-    assert plain.shape == result.shape
+    assert result.shape == (1, 4, 12, 12)
     assert list(network.state_dict()) == names

@@ -32,5 +32,6 @@ def export(
 
     model, found = run(checkpoint, out, load_dataset(data), name=name or out.stem, version=version)
     for parity in found:
-        say(f"{parity.engine}: mask Dice {parity.mean_dice:.5f}, score gap {parity.score_gap:.1e}, {parity.films} films")
+        agrees = f"mask Dice {parity.mean_dice:.5f}, score gap {parity.score_gap:.1e}"
+        say(f"{parity.engine}: {agrees}, {parity.films} films")
     say(f"{out}: {model.spec.name} {model.spec.version}, {len(model.content) / 2**20:.1f} MiB")

@@ -4,11 +4,12 @@ import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from pleura.cli.console import need_extra, say
+from pleura.core.errors import TrainingError
 from pleura.core.recipe import load_recipe
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def train(
     data: Annotated[Path, Parameter(help="A folder that `pleura prepare` made.")],
     out: Annotated[Path, Parameter(help="Takes checkpoints, curves and the journal of the run.")],
     resume: bool = False,
-    device: str = "auto",
-    threads: int | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
 ) -> None:
     """Train RECIPE, the name of a shipped recipe or the path of a TOML file.
 
@@ -46,7 +47,10 @@ def train(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    has_cuda = torch.cuda.is_available()
+    if device == "cuda" and not has_cuda:
+        raise TrainingError("torch finds no CUDA device", "Take --device cpu, or install torch for this GPU.")
+    chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
     with _Display() as display:
         records = run(
             load_recipe(recipe), load_dataset(data), out, resume=resume, device=torch.device(chosen), report=display

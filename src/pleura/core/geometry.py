@@ -21,14 +21,17 @@ class Window:
 
 
 def crop_window(shape: tuple[int, ...], crop: Crop | None) -> Window:
-    """Place a fractional crop on a film of `shape` (H, W), clipped to the film."""
+    """Place a fractional crop on a film of `shape` (H, W), clipped to the film; it is never empty."""
     height, width = shape[:2]
     if crop is None:
         return Window(0, height, 0, width)
     down, across = crop.margin_px * height / REFERENCE_SIDE, crop.margin_px * width / REFERENCE_SIDE
-    return Window(
-        top=max(0, round(crop.top * height - down)),
-        bottom=min(height, round(crop.bottom * height + down)),
-        left=max(0, round(crop.left * width - across)),
-        right=min(width, round(crop.right * width + across)),
-    )
+    top, bottom = _span(crop.top * height - down, crop.bottom * height + down, height)
+    left, right = _span(crop.left * width - across, crop.right * width + across, width)
+    return Window(top, bottom, left, right)
+
+
+def _span(low: float, high: float, size: int) -> tuple[int, int]:
+    """Whole pixels between two positions on an axis of `size` pixels, one at the least."""
+    first = min(max(0, round(low)), size - 1)
+    return first, max(first + 1, min(size, round(high)))

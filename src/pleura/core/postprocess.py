@@ -10,6 +10,9 @@ from pleura.core.geometry import crop_window
 from pleura.core.spec import REFERENCE_SIDE, DecisionSpec, InputSpec
 from pleura.core.types import Mask, Pixels
 
+_JUST_UNDER = 1 - 1e-5
+"""Resampling rounds, so that a value at the threshold itself comes out above it here and there."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -112,8 +115,10 @@ def _outline(grid: Pixels, kept: Mask, shape: tuple[int, int], spec: InputSpec, 
     """Cut the native outline of the kept parts.
 
     Dropped parts are pressed just under the threshold and everything else keeps its value, so that the outline
-    between grid pixels stays where the map puts it.
+    between grid pixels stays where the map puts it. Parts too small for the film's own pixels leave their highest
+    one, so that a film with a pneumothorax never has an empty mask.
     """
-    pressed = np.where((grid > bottom) & ~kept, np.float32(bottom), grid)
-    mask: Mask = to_native(pressed, shape, spec) > bottom
-    return mask
+    pressed = np.where((grid > bottom) & ~kept, np.float32(bottom * _JUST_UNDER), grid)
+    native = to_native(pressed, shape, spec)
+    mask: Mask = native > bottom
+    return mask if mask.any() else native >= native.max()

@@ -87,7 +87,7 @@ def apply_voi(pixels: Pixels, voi: Voi) -> Pixels:
     scaled = (pixels - np.float32(voi.low)) / np.float32(voi.high - voi.low)
     curve: Pixels
     if voi.kind == "sigmoid":
-        curve = 1 / (1 + np.exp(-4 * scaled))
+        curve = (1 + np.tanh(2 * scaled)) / 2  # the same curve, written so that it cannot overflow
     elif voi.kind == "table":
         curve = np.interp(scaled, np.linspace(0, 1, len(voi.table)), voi.table).astype(np.float32)
     else:

@@ -1,19 +1,31 @@
 """A training run as one TOML file: what differs between systems is a row here, chosen by name."""
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from pleura.core.errors import RecipeError
-from pleura.core.spec import Clahe, Contrast, Crop, DecisionSpec, Fraction, Strict
+from pleura.core.spec import NAME, Clahe, Contrast, Crop, DecisionSpec, Fraction, Strict
 
 Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Count = Annotated[int, Field(ge=1)]
-Range = tuple[float, float]
+Depth = Annotated[int, Field(ge=1, le=16)]
+
+
+def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
+    if limits[0] > limits[1]:
+        raise ValueError("the lower limit must come first")
+    return limits
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
+Depths = Annotated[tuple[Depth, Depth], AfterValidator(_ordered)]
 
 
 class Network(Strict):
@@ -68,17 +80,24 @@ class Warp(Strict):
 
     flip: Fraction = 0.0
     affine: Fraction = 0.0
-    scale: Range = (1.0, 1.0)
+    scale: PositiveRange = (1.0, 1.0)
     rotate: Range = (0.0, 0.0)
     shift_x: Range = (0.0, 0.0)
     shift_y: Range = (0.0, 0.0)
     distort: Fraction = 0.0
-    kinds: tuple[Literal["elastic", "grid", "optical"], ...] = ("elastic", "grid", "optical")
+    kinds: Annotated[tuple[Literal["elastic", "grid", "optical"], ...], Field(min_length=1)] = (
+        "elastic",
+        "grid",
+        "optical",
+    )
     elastic_amplitude: NonNegative = 0.0
     elastic_cells: Count = 8
     grid_limit: NonNegative = 0.0
     grid_cells: Count = 5
     optical_limit: NonNegative = 0.0
+
+
+ToneKind = Literal["brightness_contrast", "gamma", "window", "bits", "noise"]
 
 
 class Tone(Strict):
@@ -89,15 +108,12 @@ class Tone(Strict):
     """
 
     chance: Fraction = 0.0
-    kinds: tuple[Literal["brightness_contrast", "gamma", "window", "bits", "noise"], ...] = (
-        "brightness_contrast",
-        "gamma",
-    )
+    kinds: Annotated[tuple[ToneKind, ...], Field(min_length=1)] = ("brightness_contrast", "gamma")
     brightness: NonNegative = 0.0
     contrast: NonNegative = 0.0
-    gamma: Range = (1.0, 1.0)
-    window: Fraction = 0.0
-    bits: tuple[int, int] = (8, 8)
+    gamma: PositiveRange = (1.0, 1.0)
+    window: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
+    bits: Depths = (8, 8)
     noise: NonNegative = 0.0
 
 
@@ -154,7 +170,7 @@ class Tuning(Strict):
 class Recipe(Strict):
     """One training run."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=NAME)]
     summary: str
     source: str
     seed: int
@@ -196,7 +212,7 @@ def load_recipe(name_or_path: str) -> Recipe:
         return parse_recipe(tomllib.loads(path.read_text("utf-8")), path)
     except OSError as error:
         raise RecipeError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(path, f"is no valid TOML: {error}", "Mend the line it names.") from error
 
 
@@ -204,7 +220,7 @@ def parse_recipe(content: dict[str, Any], path: str | Path) -> Recipe:
     """Check a recipe's content; `path` names it in errors.
 
     Raises:
-        RecipeError: an unknown key or a value out of range, with the nearest allowed key.
+        RecipeError: a key that is unknown or missing, an unknown name or a value out of range, with those allowed.
     """
     try:
         return Recipe.model_validate(content)
@@ -215,7 +231,13 @@ def parse_recipe(content: dict[str, Any], path: str | Path) -> Recipe:
             allowed = _keys_beside(Recipe, first["loc"])
             remedy = _suggest(str(first["loc"][-1]), allowed)
             raise RecipeError(path, f"unknown key {where!r}", remedy) from error
-        reason = f"{where or 'recipe'} = {first.get('input')!r}: {first['msg']}"
+        if first["type"] == "literal_error":
+            allowed = re.findall(r"'([^']*)'", first["ctx"]["expected"])
+            reason = f"{where} = {first['input']!r} is not known"
+            raise RecipeError(path, reason, _suggest(str(first["input"]), allowed)) from error
+        if first["type"] == "missing":
+            raise RecipeError(path, f"lacks the key {where!r}", "Add it.") from error
+        reason = f"{where or 'recipe'} = {first['input']!r}: {first['msg']}"
         raise RecipeError(path, reason, "Give a value in that range.") from error
 
 

@@ -7,13 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 REFERENCE_SIDE = 1024
 """Areas in a decision are pixels of a 1024 x 1024 film, so that they mean the same at every input side."""
 
+NAME = r"^[a-z0-9][a-z0-9._-]*$"
+"""What a model or a recipe may be called: it becomes part of file names."""
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Strict(BaseModel):
-    """Immutable, and no key is accepted that is not named here."""
+    """Immutable; no key is accepted that is not named here, and no number that is infinite or none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Contrast(Strict):
@@ -121,7 +124,7 @@ class ModelSpec(Strict):
     """The JSON under the `pleura` key of a model file's metadata; a file without a valid one is refused."""
 
     format: Literal[1] = 1
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=NAME)]
     version: str
     architecture: str
     input: InputSpec

@@ -1,5 +1,6 @@
 """From a checkpoint to a model file, which is written only where every engine agrees with torch."""
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +18,18 @@ from pleura.core.files import write_bytes
 from pleura.core.postprocess import decide_grid, probabilities
 from pleura.core.preprocess import to_input
 from pleura.core.recipe import Recipe, parse_recipe
-from pleura.core.spec import InputSpec, ModelSpec, TrainingRecord
+from pleura.core.spec import NAME, InputSpec, ModelSpec, TrainingRecord
 from pleura.data import Dataset
 from pleura.runtime import EngineChoice, Model, open_engine, read_model, write_model
-from pleura.train.checkpoint import load_checkpoint
+from pleura.runtime.engine import EngineName
+from pleura.train.checkpoint import BEST, load_checkpoint
 from pleura.train.networks import build_network
 from pleura.train.resident import input_spec
 
 _OPSET = 20
 _FILMS = 8
 _LEAST_DICE, _MOST_SCORE_GAP = 0.999, 1e-3
-ENGINES = ("onnxruntime", "openvino")
+ENGINES: tuple[EngineName, ...] = ("onnxruntime", "openvino")
 
 
 @dataclass(frozen=True)
@@ -41,29 +43,48 @@ class Parity:
 
 
 def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version: str) -> tuple[Model, list[Parity]]:
-    """Write a checkpoint as one model file, checked on real films of `dataset` against torch in float32.
+    """Write a best checkpoint as one model file, checked on real films of `dataset` against torch in float32.
 
     Raises:
-        TrainingError: no such checkpoint, or an engine disagrees with torch; nothing is written then.
+        TrainingError: no best checkpoint, a name that a model cannot have, or an engine disagrees with torch;
+            nothing is written then.
     """
     state = load_checkpoint(checkpoint, torch.device("cpu"))
+    if "stage" not in state:
+        raise TrainingError(f"{checkpoint}: is a run on its way, not a model", f"Name the {BEST} beside it.")
     recipe = parse_recipe(state["recipe"], checkpoint)
     network = _network(recipe, state)
     spec = _spec(recipe, state, checkpoint.name, name, version)
     inputs = _some_films(dataset, spec.input)
+    return write_agreeing(trace(network, spec.input), spec, path, network, inputs)
+
+
+def write_agreeing(
+    graph: onnx.ModelProto, spec: ModelSpec, path: Path, network: nn.Module, inputs: NDArray[np.float32]
+) -> tuple[Model, list[Parity]]:
+    """Write a graph as a model file if every engine that runs it agrees with `network`, in float32, on `inputs`.
+
+    Args:
+        graph: the network as ONNX.
+        spec: goes into the file.
+        path: the file.
+        network: what the graph was traced from, in evaluation mode.
+        inputs: (N, channels, side, side) films as the network sees them.
+
+    Raises:
+        TrainingError: an engine disagrees; nothing is written then.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / "trial.onnx"
-        write_model(_graph(network, spec.input), spec, trial)
-        model = read_model(trial)
+        model = write_model(graph, spec, Path(folder) / "trial.onnx")
         found = [_compare(network, inputs, model, engine) for engine in ENGINES]
-        for parity in found:
-            if parity.mean_dice < _LEAST_DICE or parity.score_gap > _MOST_SCORE_GAP:
-                raise TrainingError(
-                    f"{checkpoint}: {parity.engine} disagrees with torch (mask Dice {parity.mean_dice:.5f}, "
-                    f"score {parity.score_gap:.5f} apart)",
-                    "Nothing was written; try the versions of the lock file.",
-                )
-        write_bytes(path, trial.read_bytes())
+    for parity in found:
+        if parity.mean_dice < _LEAST_DICE or parity.score_gap > _MOST_SCORE_GAP:
+            raise TrainingError(
+                f"{path}: {parity.engine} disagrees with torch (mask Dice {parity.mean_dice:.5f}, "
+                f"score {parity.score_gap:.5f} apart)",
+                "Nothing was written; try the versions of the lock file.",
+            )
+    write_bytes(path, model.content)
     return read_model(path), found
 
 
@@ -75,6 +96,8 @@ def _network(recipe: Recipe, state: dict[str, Any]) -> nn.Module:
 
 
 def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, version: str) -> ModelSpec:
+    if not re.fullmatch(NAME, name):
+        raise TrainingError(f"{name!r} cannot be a model's name", "Use small letters, digits, dots, - and _.")
     return ModelSpec(
         name=name,
         version=version,
@@ -92,8 +115,8 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
     )
 
 
-def _graph(network: nn.Module, spec: InputSpec) -> onnx.ModelProto:
-    """Trace the network with a free batch axis; a dummy batch of one would be frozen into the graph."""
+def trace(network: nn.Module, spec: InputSpec) -> onnx.ModelProto:
+    """Trace a network as ONNX with a free batch axis; a dummy batch of one would be frozen into the graph."""
     dummy = torch.zeros(2, spec.channels, spec.side, spec.side)
     program = torch.onnx.export(
         network,
@@ -119,7 +142,7 @@ def _some_films(dataset: Dataset, spec: InputSpec) -> NDArray[np.float32]:
 
 
 @torch.no_grad()
-def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name: str) -> Parity:
+def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name: EngineName) -> Parity:
     engine = open_engine(model, EngineChoice(engine=name, precision="float32", device="cpu"))
     ours = probabilities(network(torch.from_numpy(inputs)).numpy())
     theirs = probabilities(engine.run(inputs))

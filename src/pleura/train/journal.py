@@ -56,7 +56,7 @@ def _curves(records: list[EpochRecord]) -> bytes:
     losses.plot(epochs, [record.train_loss for record in records], label="training")
     losses.plot([r.epoch for r in judged], [r.validation["loss"] for r in judged], label="validation")
     losses.set(xlabel="epoch", ylabel="loss")
-    for name in (judged[0].validation if judged else ()):
+    for name in judged[0].validation if judged else ():
         if name != "loss":
             scores.plot([r.epoch for r in judged], [r.validation[name] for r in judged], label=name)
     scores.set(xlabel="epoch", ylabel="validation score", ylim=(0, 1))

@@ -1,5 +1,6 @@
 """The training set as uint8 at one resolution: on the device where it fits, else memory-mapped in the run folder."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,9 @@ def make_resident(
         home = device
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        store = np.memmap(folder / f"resident-{side}-{len(indices)}.u8", dtype=np.uint8, mode="w+", shape=shape)
+        # Named by its films: a second set of as many must not be written over this one while it is mapped.
+        name = f"resident-{side}-{hashlib.sha256(indices.tobytes()).hexdigest()[:16]}.u8"
+        store = np.memmap(folder / name, dtype=np.uint8, mode="w+", shape=shape)
         home = torch.device("cpu")
     spec = input_spec(recipe, side)
     for row, index in enumerate(indices):

@@ -7,9 +7,7 @@ _SHUFFLE = 1
 """Keeps the order's random stream apart from those of the films, which are seeded by (seed, epoch, film)."""
 
 
-def epoch_order(
-    present: NDArray[np.bool_], positive_rate: float | None, seed: int, epoch: int
-) -> NDArray[np.int64]:
+def epoch_order(present: NDArray[np.bool_], positive_rate: float | None, seed: int, epoch: int) -> NDArray[np.int64]:
     """Draw an epoch's films as indices into `present`, (N,), shuffled; the same for the same seed and epoch.
 
     Every film with a pneumothorax stands in it once; negatives are drawn without replacement so that positives
