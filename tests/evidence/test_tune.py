@@ -20,16 +20,25 @@ def tuned(predictor, dataset):
 
 def test_a_tuned_decision_finds_what_the_models_own_missed(tuned, predictor, dataset):
     assert not any(predictor.read(read_case(dataset, index)).present for index in range(len(dataset)))
-    figures = tuned.crossed.judged.figures()
+    figures = tuned.draws[0].judged.figures()
     assert figures["dice_positives"] > 0.85
     assert figures["empty_correct"] == 1.0
     assert figures["auroc"] == 1.0
 
 
+def test_published_figures_are_means_over_the_draws_of_folds(tuned, dataset):
+    everywhere = np.arange(len(dataset))
+    found = [draw.judged.figures()["siim_dice"] for draw in tuned.draws]
+    spread = tuned.published(everywhere)["siim_dice"]
+    assert len(found) == PLAN.draws
+    assert spread.mean == pytest.approx(np.mean(found))
+    assert (spread.lowest, spread.highest) == (min(found), max(found))
+
+
 def test_no_film_is_judged_by_a_decision_that_saw_its_patient(tuned, dataset):
-    places = np.concatenate([fold.films for fold in tuned.crossed.folds])
+    places = np.concatenate([fold.films for fold in tuned.draws[0].folds])
     assert sorted(places) == list(range(len(dataset)))
-    owners = [{dataset.cases[tuned.films[place]].patient for place in fold.films} for fold in tuned.crossed.folds]
+    owners = [{dataset.cases[tuned.films[place]].patient for place in fold.films} for fold in tuned.draws[0].folds]
     assert owners[0].isdisjoint(owners[1])
 
 

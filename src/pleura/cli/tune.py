@@ -32,20 +32,23 @@ class Search:
         objective: What is maximised; as the model's recipe says where none is given.
         grid: What is tried; as the model's recipe says where none is given.
         folds: Of the patient cross-fit.
-        seed: Of the draw of folds.
+        seed: Of the first draw of folds.
+        draws: How often folds are drawn; figures are means over the draws.
     """
 
     objective: Objective | None = None
     grid: GridName | None = None
     folds: int = 5
     seed: int = 42
+    draws: int = 10
 
     def plan(self, model: Model | Blend) -> TunePlan:
         """The same, completed by the model's recipe where something was left open."""
         if self.objective is not None and self.grid is not None:
-            return TunePlan(self.objective, self.grid, self.folds, self.seed)
+            return TunePlan(self.objective, self.grid, self.folds, self.seed, self.draws)
         asked = recipe_tuning(model)
-        return TunePlan(self.objective or asked.objective, self.grid or asked.grid, self.folds, self.seed)
+        objective, grid = self.objective or asked.objective, self.grid or asked.grid
+        return TunePlan(objective, grid, self.folds, self.seed, self.draws)
 
 
 def tune(
@@ -88,8 +91,10 @@ def _tell(tuned: Tuned, others: NDArray[np.int64]) -> None:
         say(f"Warning: {axis} stands at an edge of the grid {tuned.plan.grid}: a better one may lie beyond")
     decision = ", ".join(f"{name} {value}" for name, value in tuned.shipped.decision.model_dump().items())
     print(f"decision: {decision}")
-    figures = tuned.crossed.judged.figures()
-    beside = tuned.crossed.judged.take(others).figures()
+    figures = tuned.published(np.arange(tuned.films.size))
+    beside = tuned.published(others)
     for name in _SHOWN:
-        second = f"  (without those left out {beside[name]:.4f})" if others.size < tuned.films.size else ""
-        print(f"cross-fit {name}: {figures[name]:.4f}{second}")
+        found, second = figures[name], ""
+        if others.size < tuned.films.size:
+            second = f"  (without those left out {beside[name].mean:.4f})"
+        print(f"cross-fit {name}: {found.mean:.4f}, {found.lowest:.4f} to {found.highest:.4f} by draw{second}")

@@ -21,12 +21,36 @@ from pleura.runtime import Blend, Model
 
 @dataclass(frozen=True)
 class TunePlan:
-    """How to tune: what is maximised, which grid is tried, how many folds by patient, and the seed of their draw."""
+    """How to tune.
+
+    Attributes:
+        objective: what is maximised.
+        grid: which candidates are tried.
+        folds: of the cross-fit by patient, at least 2.
+        seed: of the first draw of folds; each further draw takes the next number.
+        draws: how often the folds are drawn, at least 1. With few patients the figures hang on the draw, so that
+            one draw alone could be picked for its luck.
+    """
 
     objective: Objective
     grid: GridName
     folds: int = 5
     seed: int = 42
+    draws: int = 10
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure over several draws of folds; NaN where it is undefined."""
+
+    mean: float
+    lowest: float
+    highest: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """The spread of at least one value."""
+        return cls(float(np.mean(values)), float(np.min(values)), float(np.max(values)))
 
 
 @dataclass(frozen=True)
@@ -37,7 +61,7 @@ class Tuned:
         plan: how it was tuned.
         fitting: the candidates that were tried.
         films: (N,) positions of the films in the data set.
-        crossed: the cross-fit: the figures to publish.
+        draws: a cross-fit for each draw of folds; their mean figures are what to publish.
         shipped: the decision fitted on all films.
         seen: all films judged by the shipped decision, which saw them: figures too good to publish.
     """
@@ -45,9 +69,14 @@ class Tuned:
     plan: TunePlan
     fitting: Fitting
     films: NDArray[np.int64]
-    crossed: CrossFit
+    draws: tuple[CrossFit, ...]
     shipped: Fitted
     seen: Judged
+
+    def published(self, places: NDArray[np.int64]) -> dict[str, Spread]:
+        """Each figure over some of the films, places within `films`: its mean over the draws, and its extremes."""
+        drawn = [draw.judged.take(places).figures() for draw in self.draws]
+        return {name: Spread.of([figures[name] for figures in drawn]) for name in drawn[0]}
 
 
 def tune(
@@ -76,7 +105,7 @@ def tune(
         plan=plan,
         fitting=fitting,
         films=films,
-        crossed=cross_fit(tally, cases, fitting, plan.folds, plan.seed),
+        draws=tuple(cross_fit(tally, cases, fitting, plan.folds, plan.seed + draw) for draw in range(plan.draws)),
         shipped=shipped,
         seen=judge(tally, tried, shipped.best),
     )

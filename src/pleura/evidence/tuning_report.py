@@ -1,6 +1,7 @@
 """What a tuning leaves behind: its record, the thresholds, a picture, and the model with its new decision."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from pleura.core.postprocess import grid_pixels
 from pleura.core.spec import DecisionSpec, InputSpec, TuningRecord
 from pleura.core.types import ModelIdentity
 from pleura.data import Dataset
-from pleura.evidence.crossfit import Fold
+from pleura.evidence.crossfit import CrossFit, Fold
 from pleura.evidence.heatmap import draw_heatmap
 from pleura.evidence.judged import defined, nullable
+from pleura.evidence.search import Objective
 from pleura.evidence.tune import Tuned
 from pleura.output.png import encode_png
 from pleura.runtime import Blend, Model, with_spec, write_blend
@@ -47,11 +49,11 @@ def write_tuned_model(
         patients=len({case.patient for case in cases}),
         objective=tuned.plan.objective,
     )
-    figures = {f"cross-fit {record.data_name}": defined(tuned.crossed.judged.figures())}
+    figures = {f"cross-fit {record.data_name}": _means(tuned, np.arange(tuned.films.size))}
     if others.size < len(cases):
         left_out = record.patients - len({cases[place].patient for place in others})
         key = f"cross-fit {record.data_name} without {left_out} patient(s)"
-        figures[key] = defined(tuned.crossed.judged.take(others).figures())
+        figures[key] = _means(tuned, others)
     update = {
         "decision": tuned.shipped.decision,
         "tuning": record,
@@ -104,7 +106,7 @@ def thresholds(decision: DecisionSpec, spec: InputSpec) -> dict[str, Any]:
 
 
 def _document(tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], model: ModelIdentity) -> dict[str, Any]:
-    judged, cases = tuned.crossed.judged, [dataset.cases[index] for index in tuned.films]
+    cases = [dataset.cases[index] for index in tuned.films]
     return {
         "format": "pleura.tune/1",
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
@@ -117,33 +119,42 @@ def _document(tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], model: 
         "seed": tuned.plan.seed,
         "decision": tuned.shipped.decision.model_dump(),
         "at_an_edge_of_the_grid": list(tuned.shipped.best.edges),
-        "cross_fit": nullable(judged.figures()),
+        "draws": tuned.plan.draws,
+        "cross_fit": _spreads(tuned, np.arange(tuned.films.size)),
         "cross_fit_without_patients_left_out": _beside(tuned, others),
-        "by_fold": [_fold(tuned, fold) for fold in tuned.crossed.folds],
+        "first_draw_by_fold": [_fold(tuned.draws[0], fold, tuned.plan.objective) for fold in tuned.draws[0].folds],
         "seen_by_the_decision": nullable(tuned.seen.figures()),
         "notes": [
             "Figures are at native size. cross_fit is what to publish: each film is judged by the decision fitted on "
-            "the other folds, which hold no film of its patient.",
+            "the other folds, which hold no film of its patient; the mean over several draws of the folds.",
             "decision is fitted on all films; seen_by_the_decision judges those same films and is too good.",
         ],
     }
 
 
+def _means(tuned: Tuned, places: NDArray[np.int64]) -> dict[str, float]:
+    return defined({name: spread.mean for name, spread in tuned.published(places).items()})
+
+
+def _spreads(tuned: Tuned, places: NDArray[np.int64]) -> dict[str, Any]:
+    return {name: nullable(asdict(spread)) for name, spread in tuned.published(places).items()}
+
+
 def _beside(tuned: Tuned, others: NDArray[np.int64]) -> dict[str, Any] | None:
     if others.size == tuned.films.size:
         return None
-    return {"films": int(others.size), **nullable(tuned.crossed.judged.take(others).figures())}
+    return {"films": int(others.size), **_spreads(tuned, others)}
 
 
-def _fold(tuned: Tuned, fold: Fold) -> dict[str, Any]:
-    held = tuned.crossed.judged.take(fold.films)
+def _fold(draw: CrossFit, fold: Fold, objective: Objective) -> dict[str, Any]:
+    held = draw.judged.take(fold.films)
     return {
         "films": int(fold.films.size),
         "present": int(held.present.sum()),
         "decision": fold.fitted.decision.model_dump(),
         "at_an_edge_of_the_grid": list(fold.fitted.best.edges),
         "objective_where_fitted": fold.fitted.best.value,
-        "objective_held_out": nullable(held.figures())[tuned.plan.objective],
+        "objective_held_out": nullable(held.figures())[objective],
     }
 
 
