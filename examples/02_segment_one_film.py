@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pleura
-from pleura.output import overlay_png
+from pleura.output.overlay import overlay_png
 
 film, picture = Path(sys.argv[1]), Path(sys.argv[2])
 finding = pleura.segment(film)
