@@ -41,6 +41,7 @@ REFUSED = [
     ("modality", {"Modality": "MG"}),
     ("view", {"ViewPosition": "LL"}),
     ("view", {"ViewPosition": "LATERAL"}),
+    ("view", {"ViewPosition": "RAO"}),
     ("view", {"BodyPartExamined": "HAND"}),
     ("view", {"PatientOrientation": ["A", "F"]}),
     ("pixel_length", {"PixelData": b""}),

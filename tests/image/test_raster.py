@@ -5,7 +5,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from dicom_maker import codes, film_values
 from pleura.core.errors import UnreadableImage
@@ -71,14 +71,57 @@ def test_a_white_is_zero_tiff_equals_its_twin(tmp_path):
         np.testing.assert_array_equal(read_film(path).pixels, twin / top)
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
-def test_exif_orientation_is_honoured(tmp_path, turn):
+# EXIF 2.32, tag Orientation: how the stored picture is turned to stand upright.
+UPRIGHT = {
+    1: lambda stored: stored,
+    2: lambda stored: stored[:, ::-1],
+    3: lambda stored: stored[::-1, ::-1],
+    4: lambda stored: stored[::-1],
+    5: lambda stored: stored.T,
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: stored[::-1, ::-1].T,
+    8: np.rot90,
+}
+
+
+@pytest.mark.parametrize("values", [EIGHT, SIXTEEN], ids=["8 bits", "16 bits"])
+@pytest.mark.parametrize("name", ["film.png", "film.tif"])
+@pytest.mark.parametrize("turn", UPRIGHT)
+def test_the_noted_orientation_is_undone_once(tmp_path, turn, name, values):
     exif = Image.Exif()
     exif[0x0112] = turn
-    path = save(tmp_path / "film.png", EIGHT, exif=exif)
-    with Image.open(path) as image:
-        upright = np.asarray(ImageOps.exif_transpose(image))
-    np.testing.assert_array_equal(read_film(path).pixels, upright / np.float32(255))
+    film = read_film(save(tmp_path / name, values, exif=exif))
+    np.testing.assert_array_equal(film.pixels, UPRIGHT[turn](values) / np.float32(np.iinfo(values.dtype).max))
+
+
+@pytest.mark.parametrize("turn", UPRIGHT)
+def test_the_orientation_of_a_deep_tiff_in_colour_is_undone_once(tmp_path, turn):
+    path = tmp_path / "film.tif"
+    path.write_bytes(deep_colour_tiff(SIXTEEN, turn))
+    np.testing.assert_array_equal(read_film(path).pixels, UPRIGHT[turn](SIXTEEN) / np.float32(65535))
+
+
+def deep_colour_tiff(values, turn):
+    """A TIFF of three equal 16-bit channels, which Pillow cannot write (TIFF 6.0, section 6)."""
+    pixels = np.repeat(values[..., None], 3, axis=2).astype("<u2").tobytes()
+    start = 8 + len(pixels)
+    rows, columns = values.shape
+    # tag, type (3 is 16 bits, 4 is 32), count, value or place
+    entries = [
+        (256, 3, 1, columns),
+        (257, 3, 1, rows),
+        (258, 3, 3, start + 2 + 12 * 10 + 4),
+        (259, 3, 1, 1),
+        (262, 3, 1, 2),
+        (273, 4, 1, 8),
+        (274, 3, 1, turn),
+        (277, 3, 1, 3),
+        (278, 3, 1, rows),
+        (279, 4, 1, len(pixels)),
+    ]
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    head = b"II*\0" + struct.pack("<I", start)
+    return head + pixels + struct.pack("<H", len(entries)) + table + bytes(4) + struct.pack("<3H", 16, 16, 16)
 
 
 def test_palettes_and_transparency_are_resolved_with_a_warning(tmp_path):

@@ -1,4 +1,5 @@
 import hashlib
+import os
 
 import cv2
 import numpy as np
@@ -41,6 +42,22 @@ def test_what_is_no_image_is_refused(tmp_path, name):
         read_film(path)
     assert refusal.value.code == "not_an_image"
     assert refusal.value.refusal.status == 400
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "film.dcm")
+    with pytest.raises(UnreadableImage) as refusal:
+        read_film(tmp_path / "film.dcm")
+    assert refusal.value.code == "unreadable"
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16])
+def test_signed_colours_are_refused(tmp_path, kind):
+    colour = np.repeat(film_values(7)[..., None], 3, axis=2).astype(kind)
+    path = write(make_dataset(colour, np.iinfo(kind).bits, "RGB"), tmp_path / "film.dcm")
+    with pytest.raises(UnreadableImage) as refusal:
+        read_film(path)
+    assert refusal.value.code == "bits"
 
 
 def test_a_preamble_alone_is_refused(tmp_path):

@@ -47,6 +47,9 @@ def read_layout(tags: Tags, syntax: UID) -> Layout:
     representation = tags.integer("PixelRepresentation")
     if representation not in (0, 1):
         raise tags.malformed("PixelRepresentation")
+    if representation == 1 and samples != 1:
+        reason = "its colours are signed numbers, which have no meaning"
+        raise UnreadableImage(tags.path, Refusal.BITS, reason, _REMEDY)
     return Layout(rows, columns, samples, photometric, allocated, stored, representation == 1, syntax)
 
 

@@ -93,7 +93,9 @@ def _pillow_speaks_through_us(path: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise UnreadableImage(path, Refusal.DECODE, "its header is damaged", _REMEDY) from error
     except _PILLOW_ERRORS as error:
-        raise UnreadableImage(path, Refusal.DECODE, f"it cannot be decoded ({error})", _REMEDY) from error
+        # Pillow's messages may quote the file's metadata, names among them.
+        reason = f"it is damaged or breaks off ({type(error).__name__})"
+        raise UnreadableImage(path, Refusal.DECODE, reason, _REMEDY) from error
 
 
 def _too_large(path: str) -> UnreadableImage:
@@ -125,7 +127,8 @@ def _check(path: str, image: Image.Image, content: bytes, kind: Kind) -> _Header
     # Pillow turns such films over at 8 bits only.
     deep_tiff = kind is Kind.TIFF and image.mode in _GREY_16
     white_is_zero = deep_tiff and _tiff(image, _TIFF_PHOTOMETRIC) == (_WHITE_IS_ZERO,)
-    orientation = image.getexif().get(_ORIENTATION, 1)
+    # Pillow turns a TIFF upright by itself when it decodes it, and the other formats not.
+    orientation = 1 if kind is Kind.TIFF else image.getexif().get(_ORIENTATION, 1)
     return _Header(image.mode, bits, orientation, white_is_zero, tuple(notes))
 
 

@@ -1,6 +1,7 @@
 """One film from one file, whatever its format."""
 
 import hashlib
+import stat
 from pathlib import Path
 
 from pleura.core.errors import Refusal, UnreadableImage
@@ -51,9 +52,12 @@ def _format(kind: Kind) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            reason = f"the file has {size >> 20} MiB, above {MOST_BYTES >> 20}"
+        state = path.stat()
+        # A pipe or a device may never end, or never begin.
+        if not stat.S_ISREG(state.st_mode):
+            raise UnreadableImage(path, Refusal.UNREADABLE, "it is no regular file", "Name a film's own file.")
+        if state.st_size > MOST_BYTES:
+            reason = f"the file has {state.st_size >> 20} MiB, above {MOST_BYTES >> 20}"
             raise UnreadableImage(path, Refusal.TOO_LARGE, reason, "Give one film a file.")
         return path.read_bytes()
     except OSError as error:

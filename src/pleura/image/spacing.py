@@ -11,7 +11,7 @@ MOST_MM = 600.0
 
 
 def read_spacing(tags: Tags, rows: int, columns: int) -> tuple[Spacing | None, tuple[Note, ...]]:
-    """Read PixelSpacing, else ImagerPixelSpacing (PS3.3 10.7.1.1: rows first), and judge it.
+    """Read PixelSpacing, else ImagerPixelSpacing (PS3.3 10.7.1.3: rows first), and judge it.
 
     Returns:
         The spacing, or None where it is missing, unusable or implausible, and the warnings about it.
@@ -23,7 +23,7 @@ def read_spacing(tags: Tags, rows: int, columns: int) -> tuple[Spacing | None, t
         spacing = Spacing(*at_patient, "PixelSpacing")
     elif at_detector is not None:
         spacing = Spacing(*at_detector, "ImagerPixelSpacing")
-        text = "Lengths are those at the detector, some per cent too long: no PixelSpacing is given."
+        text = "Lengths are those at the detector, some per cent too long: no usable PixelSpacing is given."
         notes = (Note("spacing_at_detector", text),)
     else:
         return None, (Note("spacing_unknown", "The pixel spacing is missing or unusable: no lengths."),)

@@ -16,7 +16,9 @@ _SIDEWAYS_CODES = frozenset(
     {"399067008", "R-10228", "399173006", "R-10236", "399198007", "R-10232", "R-10230", "R-10234"}
 )
 # PS3.3 C.8.1.1 and C.8.11.5, View Position: lateral, decubitus and oblique projections.
-_OTHER_POSITIONS = frozenset({"LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAT", "LATERAL", "OBL", "OBLIQUE"})
+_OTHER_POSITIONS = frozenset(
+    {"LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "LAT", "LATERAL", "OBL", "OBLIQUE"}
+)
 _SIDEWAYS_AXES = ("A", "P")
 _REMEDY = "Give a frontal (PA or AP) chest film."
 
