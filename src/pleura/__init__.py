@@ -26,6 +26,7 @@ def segment(path: str | Path, *, model: str | Path | None = None) -> "Finding":
     Raises:
         UnreadableImage: the film must not be read; `refusal` says why.
         ModelFileError: no valid model or blend.
+        EngineError: this machine cannot run the model.
     """
     # Imported here, so that `pleura --help` and `pleura.__version__` need none of it.
     from pleura.image import read_film

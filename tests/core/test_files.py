@@ -1,4 +1,5 @@
 import hashlib
+import os
 
 import pytest
 
@@ -51,15 +52,21 @@ def test_the_name_appears_only_at_the_end(tmp_path):
     assert path.exists()
 
 
-def test_a_long_name_is_no_obstacle(tmp_path):
-    path = tmp_path / ("x" * 250)
+@pytest.mark.parametrize("name", ["x" * 255, "胸" * 85])
+def test_a_long_name_is_no_obstacle(tmp_path, name):
+    path = tmp_path / name
     write_text(path, "fits")
     assert path.read_text("utf-8") == "fits"
 
 
-def test_a_file_may_be_read_by_others(tmp_path):
-    write_text(tmp_path / "t.txt", "x")
-    assert (tmp_path / "t.txt").stat().st_mode & 0o777 == 0o644
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_file_has_the_permissions_that_the_process_gives(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "t.txt", "x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "t.txt").stat().st_mode & 0o777 == mode
 
 
 def test_hash_is_sha256_of_the_content(tmp_path):

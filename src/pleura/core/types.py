@@ -56,7 +56,7 @@ class Voi:
     kind: Literal["linear", "sigmoid", "table"]
     low: float
     high: float
-    table: tuple[float, ...] = ()
+    table: tuple[float, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Source:
     format: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Radiograph:
     """One frontal chest film.
 
@@ -83,7 +83,7 @@ class Radiograph:
         notes: warnings met while reading.
     """
 
-    pixels: Pixels
+    pixels: Pixels = field(repr=False)
     source: Source
     bits: int
     spacing: Spacing | None = None
@@ -97,7 +97,7 @@ class Radiograph:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Region:
     """One connected part of the outline, in native pixels.
 
@@ -109,7 +109,7 @@ class Region:
     area_px: int
     area_cm2: float | None
     box: tuple[int, int, int, int]
-    outline: tuple[NDArray[np.int32], ...]
+    outline: tuple[NDArray[np.int32], ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class ModelIdentity:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
     """What was found on one film.
 
@@ -136,19 +136,20 @@ class Finding:
         model: which model spoke.
         notes: warnings, those of the film included.
         timings: seconds for each stage.
+        picture: draws the finding as a PNG; a notebook then shows it.
     """
 
     film: Radiograph
     present: bool
     probability: float
     threshold: float
-    mask: Mask
-    probabilities: Pixels
+    mask: Mask = field(repr=False)
+    probabilities: Pixels = field(repr=False)
     regions: tuple[Region, ...]
     model: ModelIdentity
     notes: tuple[Note, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
-    picture: Callable[["Finding"], bytes] | None = field(default=None, repr=False, compare=False)
+    picture: Callable[["Finding"], bytes] | None = field(default=None, repr=False)
 
     def _repr_png_(self) -> bytes | None:
         return self.picture(self) if self.picture is not None else None

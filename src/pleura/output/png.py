@@ -13,7 +13,9 @@ _FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 def encode_png(picture: NDArray[np.uint8]) -> bytes:
     """Encode (H, W) grey or (H, W, 3) RGB, uint8, as a PNG without loss."""
     stored = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, content = cv2.imencode(".png", stored, _FAST)
+    done, content = cv2.imencode(".png", stored, _FAST)
+    if not done:
+        raise RuntimeError("OpenCV cannot write a PNG")
     return content.tobytes()
 
 

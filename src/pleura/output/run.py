@@ -16,12 +16,13 @@ from pleura.core.caption import RESEARCH_USE
 from pleura.core.errors import PleuraError
 from pleura.core.files import write_text
 from pleura.core.spec import DecisionSpec, InputSpec
-from pleura.core.types import Finding, ModelIdentity, Side, Source
+from pleura.core.types import Finding, ModelIdentity, Side
 from pleura.output.stems import printable
 from pleura.output.write import check_formats
 
 FORMAT = "pleura.run/1"
 READ = "read"
+RESULTS, MANIFEST, RLE = "results.csv", "manifest.json", "rle.csv"
 _PACKAGES = ("pleura", "numpy", "onnxruntime", "opencv-python-headless", "openvino", "pillow", "pydicom")
 
 
@@ -99,11 +100,10 @@ def read_record(path: Path, stem: str, finding: Finding) -> FilmRecord:
     return FilmRecord(row, rle.encode(finding.mask), dict(finding.timings))
 
 
-def refused_record(path: Path, stem: str, error: PleuraError, source: Source | None = None) -> FilmRecord:
+def refused_record(path: Path, stem: str, error: PleuraError) -> FilmRecord:
     """Remember a film that was refused: its code stands in `status`, the reason and the remedy in `message`."""
     message = printable(f"{error.message}. {error.remedy}")
-    sha256 = source.sha256 if source is not None else ""
-    return FilmRecord(Row(printable(str(path)), stem, error.code, sha256=sha256, message=message))
+    return FilmRecord(Row(printable(str(path)), stem, error.code, message=message))
 
 
 def write_run(folder: Path, films: Sequence[FilmRecord], run: RunSettings) -> list[Path]:
@@ -114,9 +114,9 @@ def write_run(folder: Path, films: Sequence[FilmRecord], run: RunSettings) -> li
         OSError: the folder cannot be written to.
     """
     check_formats(run.formats)
-    texts = {"results.csv": results_csv(film.row for film in films), "manifest.json": manifest_json(films, run)}
+    texts = {RESULTS: results_csv(film.row for film in films), MANIFEST: manifest_json(films, run)}
     if "rle" in run.formats:
-        texts["rle.csv"] = rle_csv(films)
+        texts[RLE] = rle_csv(films)
     for name, text in texts.items():
         write_text(folder / name, text)
     return [folder / name for name in texts]
