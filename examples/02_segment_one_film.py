@@ -1,17 +1,36 @@
-"""One film in, one finding out: `python examples/02_segment_one_film.py FILM OVERLAY.png`."""
+"""Read one film in Python: its finding, its regions, its mask, its picture.
 
-import sys
+python examples/02_segment_one_film.py FILM --out overlay.png
+"""
+
+import argparse
 from pathlib import Path
 
 import pleura
 from pleura.output.overlay import overlay_png
 
-film, picture = Path(sys.argv[1]), Path(sys.argv[2])
-finding = pleura.segment(film)
-print("pneumothorax" if finding.present else "no pneumothorax", f"(score {finding.probability:.2f})")
-for region in finding.regions:
-    area = f"{region.area_cm2:.1f} cm2" if region.area_cm2 is not None else f"{region.area_px} px"
-    print(f"  patient's {region.side}: {area}, rows and columns {region.box}")
-for note in finding.notes:
-    print(f"  warning {note.code}: {note.text}")
-picture.write_bytes(overlay_png(finding))
+
+def main() -> None:
+    """Read the film, print what was found, save the overlay."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("film", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("overlay.png"))
+    options = parser.parse_args()
+
+    finding = pleura.segment(options.film)
+
+    print("present:", finding.present)
+    print(f"probability: {finding.probability:.3f} (present above {finding.threshold:.2f})")
+    for region in finding.regions:
+        area = "unknown" if region.area_cm2 is None else f"{region.area_cm2:.1f} cm2"
+        print(f"region: {region.side}, {region.area_px} px, {area}, rows and columns {region.box}")
+    print("mask:", finding.mask.shape, finding.mask.dtype, "pixels inside:", int(finding.mask.sum()))
+    for note in finding.notes:
+        print(f"warning: {note.code}: {note.text}")
+
+    options.out.write_bytes(overlay_png(finding))
+    print("picture:", options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,16 +1,41 @@
-"""A folder of films to a table: `python examples/03_folder_to_table.py FOLDER OUT`."""
+"""Read a folder of films and list them by falling probability, as a worklist would.
 
+    python examples/03_folder_to_table.py FOLDER --out results
+
+A film that must not be read costs itself only: it stands at the end with the reason.
+"""
+
+import argparse
 import csv
 import subprocess
 import sys
 from pathlib import Path
 
-folder, out = Path(sys.argv[1]), Path(sys.argv[2])
-command = [sys.executable, "-m", "pleura", "predict", str(folder), "--out", str(out), "--formats", "json"]
-code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
-if code == 1:
-    sys.exit(code)
-with (out / "results.csv").open(newline="") as table:
-    for row in csv.DictReader(table):
-        said = row["status"] if row["status"] != "read" else f"{float(row['probability']):.2f}"
-        print(f"{said:>14}  {row['sides'] or '-':12}  {Path(row['file']).name}")
+
+def main() -> int:
+    """Read the folder with `pleura predict`, then its results.csv."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("results"))
+    options = parser.parse_args()
+
+    command = [sys.executable, "-m", "pleura", "predict", str(options.folder), "--out", str(options.out)]
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    if code == 1:
+        return code
+    with (options.out / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    read = sorted((row for row in rows if row["status"] == "read"), key=lambda row: -float(row["probability"]))
+    print(f"{'probability':>11}  {'present':7}  {'sides':10}  {'pixels':>8}  film")
+    for row in read:
+        score = float(row["probability"])
+        print(f"{score:11.3f}  {row['present']:7}  {row['sides']:10}  {row['area_px']:>8}  {Path(row['file']).name}")
+    for row in rows:
+        if row["status"] != "read":
+            print(f"refused ({row['status']}): {Path(row['file']).name}: {row['message']}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

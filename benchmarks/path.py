@@ -1,0 +1,175 @@
+"""The way from a file to all its outputs: each stage beside the bare library call it makes, and what is ours.
+
+Ours is everything but decoding, inference and PNG encoding: what we put around those calls, and preprocessing,
+decision, measures, drawing and JSON.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pydicom
+from bench_films import bench_films
+from bench_model import model_path, parts_of
+from machine import machine, warn_if_busy
+from numpy.typing import NDArray
+from rows import Row, results_file, show, write_rows
+
+from pleura.core.draw import draw_overlay
+from pleura.core.preprocess import to_network
+from pleura.core.types import Finding, Radiograph
+from pleura.image import read_film
+from pleura.output.document import finding_json
+from pleura.output.overlay import display
+from pleura.output.png import encode_png, mask_png
+from pleura.output.write import write_finding
+from pleura.predict import Predictor, load_predictor
+from pleura.runtime import EngineChoice
+from pleura.runtime.openvino_import import import_openvino
+
+THREADS, ROUNDS = 2, 9
+_MOST_RATIO, _MOST_OURS_S = 1.2, 0.02
+_BARE = {"read": "bare decoding", "network": "bare OpenVINO", "encode": "bare imencode"}
+_FORMATS = ("mask", "overlay", "json")
+
+
+class BareEngine:
+    """OpenVINO as its own examples use it, with the settings that pleura chooses."""
+
+    def __init__(self, path: Path, precision: str, flip: bool) -> None:
+        core = import_openvino().Core()
+        hint = {"bfloat16": "bf16", "float32": "f32"}[precision]
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": hint,
+            "INFERENCE_NUM_THREADS": THREADS,
+        }
+        self._flip = flip
+        self._parts = [
+            (part.spec.input, core.compile_model(core.read_model(part.content), "CPU", settings))
+            for part in parts_of(path)
+        ]
+
+    def seconds(self, film: Radiograph) -> float:
+        """Inference alone, on inputs that stand ready."""
+        total = 0.0
+        for spec, compiled in self._parts:
+            plain = to_network(film, spec)
+            batch = np.stack((plain, plain[..., ::-1])) if self._flip else plain[None]
+            total += _seconds(lambda compiled=compiled, batch=batch: compiled([batch]))
+        return total
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What one film is read with."""
+
+    predictor: Predictor
+    bare: BareEngine
+    folder: Path
+
+    def round(self, path: Path) -> dict[str, float]:
+        """Seconds of every stage once; `bare.X` is the library call behind stage X."""
+        taken = {"bare.read": _seconds(lambda: _decode(path))}
+        start = time.perf_counter()
+        film = read_film(path)
+        taken["read"] = time.perf_counter() - start
+        taken["bare.network"] = self.bare.seconds(film)
+        finding = self.predictor.read(film)
+        taken |= finding.timings
+        taken |= _encoding(finding)
+        start = time.perf_counter()
+        write_finding(finding, self.folder, "film", _FORMATS)
+        encoded = taken["draw"] + taken["encode"] + taken["json"]
+        taken["store"] = max(0.0, time.perf_counter() - start - encoded)
+        stages = sum(value for name, value in taken.items() if not name.startswith("bare.") and name != "store")
+        taken["ours"] = stages - sum(taken[f"bare.{name}"] for name in _BARE)
+        taken["whole"] = stages + taken["store"]
+        return taken
+
+
+def _encoding(finding: Finding) -> dict[str, float]:
+    start = time.perf_counter()
+    picture = draw_overlay(finding, display(finding.film))
+    drawn = time.perf_counter()
+    encode_png(picture)
+    mask_png(finding.mask)
+    encoded = time.perf_counter()
+    finding_json(finding)
+    end = time.perf_counter()
+    turned = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    mask = finding.mask.astype(np.uint8) * 255
+    bare = _seconds(lambda: [_imencode(picture) for picture in (turned, mask)])
+    return {"draw": drawn - start, "encode": encoded - drawn, "json": end - encoded, "bare.encode": bare}
+
+
+def _decode(path: Path) -> NDArray[np.generic]:
+    if path.suffix == ".dcm":
+        return pydicom.dcmread(path).pixel_array
+    return cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def _imencode(picture: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", picture, (cv2.IMWRITE_PNG_COMPRESSION, 1))[1].tobytes()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def to_rows(kind: str, rounds: list[dict[str, float]]) -> list[Row]:
+    """One row a stage, and what is ours; aims stand on the stages that wrap a library, and on ours at 1024."""
+    where, rows = machine(), []
+    for stage in (name for name in rounds[0] if not name.startswith("bare.")):
+        taken = [record[stage] for record in rounds]
+        bare = _BARE.get(stage)
+        rows.append(
+            Row(
+                what=f"{kind}: {stage}",
+                value=statistics.median(taken),
+                least=min(taken),
+                most=max(taken),
+                baseline=bare or "",
+                ratio=statistics.median(one[stage] / one[f"bare.{stage}"] for one in rounds) if bare else None,
+                most_ratio=_MOST_RATIO if bare else None,
+                most_value=_MOST_OURS_S if stage == "ours" and kind.startswith("1024") else None,
+                machine=where,
+            )
+        )
+    return rows
+
+
+def main() -> None:
+    """Measure and write the rows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    warn_if_busy()
+    cv2.setNumThreads(THREADS)
+    path = model_path()
+    predictor = load_predictor(path, EngineChoice("openvino", "auto", "cpu", THREADS))
+    bare = BareEngine(path, predictor.precision, predictor.decision.tta == "flip")
+    with tempfile.TemporaryDirectory() as folder:
+        films = bench_films(Path(folder))
+        bench = Bench(predictor, bare, Path(folder) / "out")
+        taken: dict[str, list[dict[str, float]]] = {kind: [] for kind in films}
+        for number in range(options.rounds + 1):
+            for kind, film in films.items():
+                one = bench.round(film)
+                if number:
+                    taken[kind].append(one)
+    rows = [row for kind, rounds in taken.items() for row in to_rows(kind, rounds)]
+    show(rows)
+    write_rows(results_file("path"), rows)
+
+
+if __name__ == "__main__":
+    main()

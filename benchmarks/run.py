@@ -1,0 +1,43 @@
+"""Run every benchmark, each in a process of its own, and rewrite the tables in README.md and docs/speed.md.
+
+`--tables` rewrites the tables from the rows that are there, and measures nothing.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from rows import Row, put_between_markers, read_rows, results_file, table
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+SUBJECTS = ("network", "path", "cold", "train_input")
+
+
+def write_tables() -> None:
+    """Put all rows into docs/speed.md, and those with an aim or a ratio to the papers' stack into the README."""
+    rows = [row for subject in SUBJECTS for row in read_rows(results_file(subject))]
+    put_between_markers(ROOT / "docs" / "speed.md", table(rows))
+    put_between_markers(ROOT / "README.md", table([row for row in rows if _is_quoted(row)]))
+
+
+def _is_quoted(row: Row) -> bool:
+    return row.has_aim or "Keras" in row.what or "Keras" in row.baseline
+
+
+def main() -> None:
+    """Measure, one subject after the other, then write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tables", action="store_true")
+    parser.add_argument("--rounds", type=int, help="rounds of every subject, for a quick look")
+    options = parser.parse_args()
+    rounds = [] if options.rounds is None else ["--rounds", str(options.rounds)]
+    for subject in () if options.tables else SUBJECTS:
+        print(f"== {subject}", flush=True)
+        subprocess.run([sys.executable, HERE / f"{subject}.py", *rounds], check=True)
+    write_tables()
+
+
+if __name__ == "__main__":
+    main()
