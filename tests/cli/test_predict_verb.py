@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import pytest
@@ -82,6 +84,39 @@ def test_a_second_run_reads_no_pictures_of_the_first_and_writes_the_same_bytes(t
     first = [(tmp_path / name).read_bytes() for name in names]
     assert pleura_predict(*arguments) == 0
     assert [(tmp_path / name).read_bytes() for name in names] == first
+
+
+def test_a_run_to_another_folder_reads_no_pictures_of_an_earlier_one(tmp_path, model):
+    write_square(tmp_path / "films" / "a.png")
+    for out in ("first", "second"):
+        assert pleura_predict(tmp_path / "films", "--out", tmp_path / "films" / out, "--model", model) == 0
+    assert [row["stem"] for row in table(tmp_path / "films" / "second" / "results.csv")] == ["a"]
+
+
+def test_results_alone_are_no_films(tmp_path, model, capsys):
+    film, out = write_square(tmp_path / "a.png"), tmp_path / "out"
+    assert pleura_predict(film, "--out", out, "--model", model) == 0
+    assert pleura_predict(out, "--out", out, "--model", model) == 1
+    assert "[not_found]" in capsys.readouterr().err
+    assert len(table(out / "results.csv")) == 1
+
+
+def test_a_name_that_is_no_text_costs_nothing(tmp_path, model, capsys):
+    film = write_square(tmp_path / "a.png").rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.png")))
+    assert pleura_predict(film, "--out", tmp_path / "out", "--model", model) == 0
+    assert r"b\udcff.png: " in capsys.readouterr().out
+    assert (tmp_path / "out" / "b_.mask.png").exists()
+
+
+def test_a_reader_that_goes_away_ends_the_run_without_a_word(tmp_path, model):
+    film = write_square(tmp_path / "a.png")
+    script = "import sys; from pleura.cli import main; sys.argv[0] = 'pleura'; main()"
+    reading, writing = os.pipe()
+    os.close(reading)
+    arguments = ["predict", film, "--out", tmp_path / "out", "--model", model]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_json_prints_a_line_a_film_and_nothing_else(tmp_path, model, capsys):

@@ -2,13 +2,14 @@
 
 import dataclasses
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from films import bright_square
 from models import SIDE, make_model
-from pleura.core.errors import ModelFileError
+from pleura.core.errors import EngineError, ModelFileError
 from pleura.core.postprocess import probabilities
 from pleura.core.preprocess import to_network
 from pleura.core.spec import Crop, DecisionSpec
@@ -65,6 +66,24 @@ def test_the_same_film_gives_the_same_finding(model, choice):
     np.testing.assert_array_equal(first.probabilities, second.probabilities)
     np.testing.assert_array_equal(first.mask, second.mask)
     assert first.probability == second.probability
+
+
+@pytest.mark.parametrize(
+    "choice", [EXACT, EngineChoice(engine="onnxruntime", device="cpu", threads=1)], ids=lambda c: c.engine
+)
+def test_threads_share_a_predictor(model, choice):
+    predictor = Predictor(model, choice)
+    films = [bright_square((300, 300), (10 * index, 100), 70) for index in range(12)]
+    alone = [predictor.read(film).mask for film in films]
+    with ThreadPoolExecutor(4) as pool:
+        together = [finding.mask for finding in pool.map(predictor.read, films)]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_a_network_that_gives_no_numbers_is_no_healthy_film(tmp_path):
+    model = make_model(tmp_path / "m.onnx", tilt=np.nan)
+    with pytest.raises(EngineError, match="no numbers"):
+        Predictor(model, EXACT).read(bright_square((200, 200), (50, 50), 60))
 
 
 def test_flip_averages_with_the_mirrored_film(tmp_path):

@@ -1,6 +1,8 @@
 """What every verb shares: how errors end a run, and how progress is shown."""
 
 import importlib.util
+import io
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -22,8 +24,12 @@ def run(app: App, arguments: Sequence[str]) -> int:
     """Run a command line and give its exit code.
 
     A verb returns its code, or None for success. An error that pleura raises on purpose, or that the file system
-    answers with, becomes one line on stderr; any other is a defect and keeps its traceback.
+    answers with, becomes one line on stderr; any other is a defect and keeps its traceback. Text that the terminal's
+    encoding lacks is escaped, and a reader that closes the pipe (`| head`) ends the run without a word.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         # By itself cyclopts would exit with 2 on wrong usage, and 2 means here that a film was refused.
         code = app(list(arguments), result_action="return_int_as_exit_code_else_zero", exit_on_error=False)
@@ -31,6 +37,10 @@ def run(app: App, arguments: Sequence[str]) -> int:
         return EXIT_ERROR
     except PleuraError as error:
         say(f"pleura: {error}")
+        return EXIT_ERROR
+    except BrokenPipeError:
+        # What is still buffered must not fail a second time when the interpreter flushes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except OSError as error:
         if error.filename is None:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from pleura.core.files import sha256_of
 from pleura.predict.loading import load, shipped_models
 
 app = App(name="models")
@@ -19,8 +18,9 @@ def models(*, as_json: AsJson = False) -> None:
     """List the models inside this package."""
     rows = []
     for path in shipped_models():
-        spec = load(path).spec
-        rows.append({"file": str(path), "name": spec.name, "version": spec.version, "sha256": sha256_of(path)})
+        model = load(path)
+        identity = {"name": model.spec.name, "version": model.spec.version, "sha256": model.sha256}
+        rows.append({"file": str(path), **identity})
     if as_json:
         print(json.dumps(rows, indent=2))
         return

@@ -16,11 +16,11 @@ from cyclopts import Parameter
 from pleura.cli.ahead import Ahead
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
 from pleura.core.caption import caption_of
-from pleura.core.errors import UnreadableImage
+from pleura.core.errors import InputNotFound, UnreadableImage
 from pleura.core.types import Finding, Radiograph
 from pleura.image import find_films, read_film
 from pleura.output.document import document_of
-from pleura.output.run import FilmRecord, RunSettings, read_record, refused_record, write_run
+from pleura.output.run import MANIFEST, RESULTS, FilmRecord, RunSettings, read_record, refused_record, write_run
 from pleura.output.stems import unique_stems
 from pleura.output.write import WRITERS, check_formats, write_finding
 from pleura.predict import Predictor, load_predictor, one_model
@@ -81,20 +81,20 @@ def predict(
         out,
         records,
         RunSettings(
-            predictor.identity,
-            predictor.spec,
-            predictor.decision,
-            predictor.engine,
-            predictor.precision,
-            outputs.formats,
-            started,
-            seconds,
-            settings,
+            model=predictor.identity,
+            input=predictor.spec,
+            decision=predictor.decision,
+            engine=predictor.engine,
+            precision=predictor.precision,
+            formats=outputs.formats,
+            started=started,
+            seconds=seconds,
+            settings=settings,
         ),
     )
     refused = sum(record.code is None for record in records)
     said = f", {refused} refused" if refused else ""
-    say(f"{len(records) - refused} of {len(records)} films read{said}: see {out / 'results.csv'}")
+    say(f"{len(records) - refused} of {len(records)} films read{said}: see {out / RESULTS}")
     return EXIT_REFUSED if refused else EXIT_OK
 
 
@@ -104,12 +104,19 @@ def _timed_read(path: Path, *, lenient: bool) -> tuple[Radiograph, float]:
 
 
 def _without_earlier_pictures(paths: list[Path], out: Path) -> list[Path]:
-    """Leave out the masks and overlays that an earlier run wrote to the same folder: they are no films."""
+    """Leave out masks and overlays of earlier runs, to this folder or to one with a manifest: they are no films.
+
+    Raises:
+        InputNotFound: nothing else is left.
+    """
     endings = tuple(writer.ending for writer in WRITERS.values())
-    folder = out.resolve()
-    kept = [path for path in paths if path.parent.resolve() != folder or not path.name.endswith(endings)]
+    folders = {path.parent for path in paths if path.name.endswith(endings)}
+    written = {folder for folder in folders if folder.resolve() == out.resolve() or (folder / MANIFEST).exists()}
+    kept = [path for path in paths if path.parent not in written or not path.name.endswith(endings)]
     if len(kept) < len(paths):
-        say(f"left out {len(paths) - len(kept)} results of an earlier run in {out}")
+        say(f"left out {len(paths) - len(kept)} results of earlier runs")
+    if not kept:
+        raise InputNotFound(str(out), "only results of earlier runs were named, and no film")
     return kept
 
 

@@ -19,7 +19,7 @@ _AUTO = EngineChoice()
 
 
 class Predictor:
-    """A model or a blend, ready to read films one after the other; each thread needs its own.
+    """A model or a blend, ready to read films; threads may share it.
 
     The same film, model and settings give the same finding, but for its timings.
 
@@ -60,11 +60,18 @@ class Predictor:
         Args:
             film: the film.
             tta: `flip` averages with the mirrored film, `none` does not; None does as the decision says.
+
+        Raises:
+            EngineError: the network gives no numbers on this film.
         """
         return self._grid(film, tta or self.decision.tta, Clock())
 
     def read(self, film: Radiograph) -> Finding:
-        """Find, outline and measure the pneumothorax on one film."""
+        """Find, outline and measure the pneumothorax on one film.
+
+        Raises:
+            EngineError: the network gives no numbers on this film.
+        """
         clock = Clock()
         grid = self._grid(film, self.decision.tta, clock)
         with clock.stage("decide"):

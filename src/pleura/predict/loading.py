@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import pleura
 from pleura.core.errors import ModelFileError
 from pleura.predict.film import Predictor
 from pleura.runtime import Blend, EngineChoice, Model, read_blend, read_model
 
 BLEND_SUFFIX = ".toml"
-_SHIPPED = Path(pleura.__file__).parent / "models"
+_SHIPPED = Path(__file__).parents[1] / "models"
 _DEFAULT = "default"
 _AUTO = EngineChoice()
 

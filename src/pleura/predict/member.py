@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pleura.core.errors import EngineError
 from pleura.core.postprocess import fold_flips, probabilities
 from pleura.core.preprocess import to_network
 from pleura.core.spec import InputSpec
@@ -21,10 +22,18 @@ class Member:
     share: float
 
     def grid(self, film: Radiograph, flip: bool, clock: Clock) -> Pixels:
-        """Probabilities on this network's grid, (side, side); `flip` averages with the mirrored film."""
+        """Probabilities on this network's grid, (side, side); `flip` averages with the mirrored film.
+
+        Raises:
+            EngineError: the network gives no numbers, which must not pass for "nothing found".
+        """
         with clock.stage("preprocess"):
             plain = to_network(film, self.spec)
             batch = np.stack((plain, plain[..., ::-1])) if flip else plain[None]
         with clock.stage("network"):
-            maps = probabilities(self.engine.run(batch))[:, 0]
+            logits = self.engine.run(batch)
+            if np.isnan(logits).any():
+                reason = f"the network gives no numbers in {self.engine.precision} on {self.engine.name}"
+                raise EngineError(reason, "Choose another engine or precision, or another model.")
+            maps = probabilities(logits)[:, 0]
         return fold_flips(maps[0], maps[1]) if flip else maps[0]

@@ -44,7 +44,7 @@ class Member(Strict):
     file: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     role: Literal["segment"]
-    weight: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.0
+    weight: Annotated[float, Field(gt=0.0)] = 1.0
 
 
 class BlendSpec(Strict):
@@ -56,7 +56,7 @@ class BlendSpec(Strict):
     decision: DecisionSpec
     members: Annotated[tuple[Member, ...], Field(min_length=2)]
     tuning: TuningRecord | None = None
-    figures: dict[str, dict[str, Annotated[float, Field(allow_inf_nan=False)]]] = Field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ Device = Literal["auto", "cpu", "cuda"]
 
 
 class Engine(Protocol):
-    """Runs one network. An engine is not shared between threads: open one for each."""
+    """Runs one network; threads may share an engine."""
 
     @property
     def name(self) -> str:

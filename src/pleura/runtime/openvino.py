@@ -3,6 +3,7 @@
 The network is read with `Core.read_model` from the bytes of the model file, which needs no conversion tools.
 """
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -44,16 +45,19 @@ class OpenVinoEngine:
             settings["INFERENCE_NUM_THREADS"] = threads
         try:
             network = core.read_model(model.content)
-            self._compiled = core.compile_model(network, _DEVICE, settings)
+            compiled = core.compile_model(network, _DEVICE, settings)
         except RuntimeError as error:
             raise ModelFileError(
                 model.path, f"OpenVINO cannot compile it: {_first_line(error)}", "Try --engine onnxruntime."
             ) from error
-        self._request = self._compiled.create_infer_request()
+        self._request = compiled.create_infer_request()
+        # A request refuses a second caller; one film at a time is also what a CPU does best.
+        self._turn = threading.Lock()
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits of a batch of films: (N, C, S, S) float32 -> (N, 1, S, S) float32."""
-        logits: NDArray[np.float32] = self._request.infer({INPUT: batch})[OUTPUT]
+        with self._turn:
+            logits: NDArray[np.float32] = self._request.infer({INPUT: batch})[OUTPUT]
         return logits
 
 
