@@ -49,6 +49,18 @@ def test_films_left_out_as_refused_end_with_exit_code_2(tmp_path, capsys):
     assert "Left out: 1_train_1_: refused: not_an_image" in capsys.readouterr().err
 
 
+def test_films_left_out_for_the_split_s_sake_are_no_refusal(tmp_path):
+    folder, codes = make_siim(tmp_path, [None, draw_mask(), None])
+    (folder / "f00.png").write_bytes((folder / "f02.png").read_bytes())
+    (tmp_path / "val.txt").write_text("f02\n")
+    code = prepare(
+        "siim", folder, "--rle", codes, "--rle-size", SIDE, "--out", tmp_path / "out", "--side", 64,
+        "--val-ids", tmp_path / "val.txt", "--drop-straddling", "--skip-refused",
+    )  # fmt: skip
+    assert code == EXIT_OK
+    assert len(load_dataset(tmp_path / "out").record.left_out) == 1
+
+
 @pytest.mark.parametrize(("content", "reason"), [(None, "cannot be read"), ("\n", "names no film")])
 def test_a_list_of_films_that_is_none_is_refused(tmp_path, capsys, content, reason):
     if content is not None:

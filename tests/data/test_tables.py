@@ -41,7 +41,11 @@ def test_a_broken_table_is_refused_by_name(tmp_path, content, reason):
         Table.read(path, required=("a",))
 
 
-@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(b"a\n1\n" * 50)[:20]], ids=["plain", "cut off"])
+@pytest.mark.parametrize(
+    "content",
+    [b"not gzip", gzip.compress(b"a\n1\n" * 50)[:20], gzip.compress(b"a")[:10] + b"\xff" * 20],
+    ids=["plain", "cut off", "damaged"],
+)
 def test_a_broken_gzip_is_refused(tmp_path, content):
     path = tmp_path / "t.csv.gz"
     path.write_bytes(content)

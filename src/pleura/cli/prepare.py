@@ -14,6 +14,7 @@ from pleura.data.pairs import import_pairs
 from pleura.data.prepare import PreparePlan
 from pleura.data.prepare import prepare as run
 from pleura.data.ptx498 import import_ptx498
+from pleura.data.record import REFUSED
 from pleura.data.siim import SIIM_SIZE, SiimTables, import_siim
 from pleura.data.splits import SplitPlan
 
@@ -114,5 +115,5 @@ def _import(source: Source, out: Path, options: Options) -> int:
         say(f"Unknown, by films: {unknown}; more in {out / 'dataset.json'}")
     for film in record.left_out:
         say(f"Left out: {film.id}: {film.reason}")
-    refused = len(source.entries) - counts.films
-    return EXIT_REFUSED if refused and options.skip_refused else EXIT_OK
+    refused = any(film.reason.startswith(REFUSED) for film in record.left_out)
+    return EXIT_REFUSED if refused else EXIT_OK

@@ -13,7 +13,7 @@ from pleura.data.dataset import Dataset, load_dataset
 from pleura.data.entry import Entry, Source
 from pleura.data.groups import group_films
 from pleura.data.reading import Facts, read_entry
-from pleura.data.record import CASES, FILES, RECORD, TRUTH, LeftOut
+from pleura.data.record import CASES, FILES, RECORD, REFUSED, TRUTH, LeftOut
 from pleura.data.splits import SplitPlan, split_films
 from pleura.data.store import PixelWriter, new_folder
 from pleura.data.summary import Making, Placed, make_cases, make_record, straddling, truth_csv
@@ -74,7 +74,8 @@ def prepare(source: Source, out: Path, plan: PreparePlan, watch: Watch = iter) -
         write_bytes(folder / CASES, cases_csv(cases))
         write_bytes(folder / TRUTH, truth_csv(placed))
         files = {name: sha256_of(folder / name) for name in FILES}
-        made = Making(out.name, plan.side, plan.split.seed, (*refused, *straddling(placed)), files)
+        displayed = sum(film.displayed for film, split in zip(films, splits, strict=True) if split is not None)
+        made = Making(out.name, plan.side, plan.split.seed, (*refused, *straddling(placed)), files, displayed)
         record = make_record(source, cases, made)
         write_bytes(folder / RECORD, record.model_dump_json(indent=2).encode("utf-8") + b"\n")
     return load_dataset(out)
@@ -89,7 +90,7 @@ def _read_all(entries: Iterable[Entry], plan: PreparePlan, pixels: PixelWriter) 
         except UnreadableImage as error:
             if not plan.skip_refused:
                 raise
-            refused.append(LeftOut(id=entry.id, reason=f"refused: {error.code}: {error.reason}"))
+            refused.append(LeftOut(id=entry.id, reason=f"{REFUSED}{error.code}: {error.reason}"))
             continue
         pixels.append(row.image, row.packed)
         films.append(row.facts)

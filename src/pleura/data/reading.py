@@ -13,8 +13,7 @@ from pleura.data.groups import Traits
 from pleura.data.likeness import perceptual_hash
 from pleura.data.truth import resize_mask
 from pleura.image import read_film
-
-_NARROWEST_MM, _WIDEST_MM = 200.0, 600.0
+from pleura.image.spacing import LEAST_MM, MOST_MM
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Facts:
         shape: native rows and columns.
         area: share of the film that the truth covers, in [0, 1].
         spacing: mm down a column and along a row, or None where unknown or implausible.
+        displayed: whether the grey values are stored under the header's display curve.
     """
 
     entry: Entry
@@ -36,6 +36,7 @@ class Facts:
     shape: tuple[int, int]
     area: float
     spacing: tuple[float, float] | None
+    displayed: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,15 @@ def read_entry(entry: Entry, side: int) -> FilmRow:
     about = entry.about
     view = film.view if about.view is View.UNKNOWN else about.view
     traits = Traits(about.patient, film.source.sha256, about.sex, about.age, view, perceptual_hash(image))
-    facts = Facts(entry, traits, encode(truth), film.shape, float(truth.mean()), _spacing(entry, film))
+    facts = Facts(
+        entry=entry,
+        traits=traits,
+        code=encode(truth),
+        shape=film.shape,
+        area=float(truth.mean()),
+        spacing=_spacing(entry, film),
+        displayed=film.voi is not None,
+    )
     return FilmRow(facts, image, np.packbits(resize_mask(truth, (side, side)), axis=-1))
 
 
@@ -80,6 +89,6 @@ def _spacing(entry: Entry, film: Radiograph) -> tuple[float, float] | None:
     if about.row_mm is None or about.column_mm is None:
         return (film.spacing.row_mm, film.spacing.column_mm) if film.spacing else None
     lengths = (film.shape[0] * about.row_mm, film.shape[1] * about.column_mm)
-    if not all(_NARROWEST_MM <= length <= _WIDEST_MM for length in lengths):
+    if not all(LEAST_MM <= length <= MOST_MM for length in lengths):
         return None
     return about.row_mm, about.column_mm

@@ -16,6 +16,10 @@ MASKS = "masks.npy"
 FILES = (CASES, TRUTH, IMAGES, MASKS)
 
 
+REFUSED = "refused: "
+"""How the reason begins why a film that cannot be read was left out."""
+
+
 class LeftOut(Strict):
     """A film of the source that the data set does not hold, and why."""
 
@@ -48,6 +52,7 @@ class DatasetRecord(Strict):
         counts: films, patients, positives and split sizes.
         unknown: for each column, how many films have no value.
         rows_without_film: rows of the truth table (or masks) without a film.
+        displayed: films whose grey values are stored under their header's display curve.
         left_out: films refused or left out on request.
         notes: how truth, lengths and groups were taken.
     """
@@ -64,6 +69,7 @@ class DatasetRecord(Strict):
     counts: Counts
     unknown: dict[str, int]
     rows_without_film: int
+    displayed: int = 0
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 

@@ -32,6 +32,7 @@ class Making:
     seed: int
     left_out: tuple[LeftOut, ...]
     files: dict[str, str]
+    displayed: int
 
 
 def make_cases(source: Source, placed: Sequence[Placed]) -> tuple[Case, ...]:
@@ -71,6 +72,7 @@ def make_record(source: Source, cases: Sequence[Case], made: Making) -> DatasetR
         ),
         unknown=_unknown(cases),
         rows_without_film=source.rows_without_film,
+        displayed=made.displayed,
         left_out=made.left_out,
         notes=(*source.notes, *_notes(cases)),
     )

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,5 +66,5 @@ def _text(path: Path) -> str:
         return content.decode("utf-8-sig")
     except OSError as error:
         raise DatasetError(path, f"cannot be read: {error.strerror or error}", "Check the path.") from error
-    except (EOFError, UnicodeDecodeError) as error:
+    except (EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DatasetError(path, f"is no UTF-8 table: {error}", "Save it as CSV in UTF-8.") from error
