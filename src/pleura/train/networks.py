@@ -15,7 +15,6 @@ _DECODERS: dict[str, type[nn.Module]] = {
     "fpn": smp.FPN,
     "deeplabv3plus": smp.DeepLabV3Plus,
 }
-_WITH_STEPS = ("unet", "unetplusplus")
 
 
 def build_network(network: Network, channels: int) -> nn.Module:
@@ -26,10 +25,10 @@ def build_network(network: Network, channels: int) -> nn.Module:
     """
     name = check_encoder(network.encoder)
     steps: dict[str, object] = {}
-    if network.architecture in _WITH_STEPS:
-        steps["decoder_attention_type"] = None if network.attention == "none" else network.attention
-        if network.decoder_channels is not None:
-            steps["decoder_channels"] = network.decoder_channels
+    if network.attention != "none":
+        steps["decoder_attention_type"] = network.attention
+    if network.decoder_channels is not None:
+        steps["decoder_channels"] = network.decoder_channels
     model = _DECODERS[network.architecture](
         encoder_name=f"tu-{name}",
         encoder_weights="imagenet" if network.weights == "imagenet" else None,
