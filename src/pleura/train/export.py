@@ -89,8 +89,7 @@ def write_agreeing(
 
 
 def _network(recipe: Recipe, state: dict[str, Any]) -> nn.Module:
-    bare = recipe.network.model_copy(update={"weights": "none"})
-    network = build_network(bare, recipe.input.channels)
+    network = build_network(recipe.network.untrained(), recipe.input.channels)
     network.load_state_dict(state["network"])
     return network.eval()
 

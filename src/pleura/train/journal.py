@@ -2,12 +2,10 @@
 
 import io
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
 from pleura.core.files import write_bytes, write_text
@@ -15,7 +13,10 @@ from pleura.core.files import write_bytes, write_text
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch: its losses, its rate, how long it took, and the validation metrics where it was validated."""
+    """One epoch: its losses, its rate, how long it took, and the validation metrics where it was validated.
+
+    A metric that is undefined, as precision where nothing was found, is NaN here and null in metrics.jsonl.
+    """
 
     epoch: int
     stage: int
@@ -31,9 +32,14 @@ class EpochRecord:
 
 def write_journal(folder: Path, records: list[EpochRecord]) -> None:
     """Write all three files, each atomically, from the whole history."""
-    write_text(folder / "metrics.jsonl", "".join(json.dumps(asdict(record)) + "\n" for record in records))
+    write_text(folder / "metrics.jsonl", "".join(map(_line, records)))
     write_text(folder / "timing.json", json.dumps(timing(records), indent=1) + "\n")
     write_bytes(folder / "curves.png", _curves(records))
+
+
+def _line(record: EpochRecord) -> str:
+    validation = {name: None if math.isnan(value) else value for name, value in record.validation.items()}
+    return json.dumps(asdict(record) | {"validation": validation}, allow_nan=False) + "\n"
 
 
 def timing(records: list[EpochRecord]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The training loop: stages of epochs, each ending in a journal and a checkpoint."""
 
+import shutil
 import statistics
 import time
 from collections.abc import Callable
@@ -12,18 +13,21 @@ from torch import Tensor, nn
 
 from pleura.core.errors import TrainingError
 from pleura.core.files import write_text
-from pleura.core.recipe import Recipe, Stage
+from pleura.core.recipe import Recipe, Stage, Target
 from pleura.data import Dataset
 from pleura.train.augment import augment, draw
+from pleura.train.check import check_data
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
 from pleura.train.journal import EpochRecord, write_journal
 from pleura.train.losses import total_loss
 from pleura.train.preview import write_preview
 from pleura.train.resident import Resident, input_spec, make_resident
 from pleura.train.sampling import epoch_order
-from pleura.train.schedule import learning_rate
+from pleura.train.schedule import Plateau, learning_rate
 from pleura.train.session import Session, pack, start_session, unpack
 from pleura.train.validate import Forward, check_monitor, infer, merit, validate
+
+RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -50,28 +54,51 @@ def train(
         recipe: what to train.
         dataset: a prepared data set.
         folder: takes recipe.json, augmentation.png, metrics.jsonl, timing.json, curves.png, last.pt and best.pt.
-        resume: go on from last.pt; on a CPU with equal threads the weights come out the same bit for bit.
+        resume: go on from last.pt, or from the start where the run was killed before it wrote one; on a CPU with
+            equal threads the weights come out the same bit for bit. A run that has ended stays as it is.
         device: where to train.
         report: called after every step.
 
     Raises:
         RecipeError: the monitored metric does not exist.
-        TrainingError: no films or no positives in a split, a run already in the folder, a loss that is not finite.
+        TrainingError: a data set that the recipe cannot be trained on, a run already in the folder or none to
+            resume, a loss that is not finite, or a monitored metric that was never defined.
     """
     check_monitor(recipe)
-    _check_splits(dataset)
-    session = start_session(recipe, device)
-    if resume:
-        _resume(session, load_checkpoint(folder / LAST, device), recipe, dataset)
-    elif (folder / LAST).exists():
-        raise TrainingError(f"{folder} holds a run already", "Add --resume to go on with it, or name another folder.")
-    write_text(folder / "recipe.json", recipe.model_dump_json(indent=1) + "\n")
+    check_data(recipe, dataset)
+    session = _open_session(recipe, dataset, folder, device, resume=resume)
+    write_text(folder / RECIPE, recipe.model_dump_json(indent=1) + "\n")
     first = 0
     for number, stage in enumerate(recipe.stages):
         if session.epoch < first + stage.epochs and not session.stopped:
             _train_stage(_Stretch(recipe, stage, number, first, folder, device), dataset, session, report)
         first += stage.epochs
+    if not (folder / BEST).exists():
+        reason = f"{recipe.validation.monitor} was undefined in every validation, so that no epoch is the best"
+        raise TrainingError(reason, f"Monitor another metric; the last weights are in {LAST}.")
     return session.records
+
+
+def _open_session(recipe: Recipe, dataset: Dataset, folder: Path, device: torch.device, *, resume: bool) -> Session:
+    """A fresh session, or that of the run in `folder`, whose journal is then written again.
+
+    A kill may have fallen between the last checkpoint and its journal, or before the first checkpoint: then there
+    is nothing to go on from, and the seed gives the same weights.
+    """
+    last = folder / LAST
+    if not resume and last.exists():
+        raise TrainingError(f"{folder} holds a run already", "Add --resume to go on with it, or name another folder.")
+    if not resume or ((folder / RECIPE).exists() and not last.exists()):
+        return start_session(recipe, device)
+    state = load_checkpoint(last, device)
+    if state["recipe"] != recipe.model_dump(mode="json"):
+        raise TrainingError("the checkpoint was trained with another recipe", "Resume with the run's own recipe.")
+    if state["data_sha256"] != dataset.record.sha256:
+        raise TrainingError("the checkpoint was trained on another data set", "Resume with the run's own data.")
+    session = start_session(recipe.model_copy(update={"network": recipe.network.untrained()}), device)
+    unpack(state, session)
+    write_journal(folder, session.records)
+    return session
 
 
 @dataclass(frozen=True)
@@ -91,7 +118,11 @@ def _train_stage(stretch: _Stretch, dataset: Dataset, session: Session, report: 
     cache = stretch.folder / "cache"
     spec = input_spec(recipe, stage.resolution)
     films = make_resident(dataset, dataset.indices("train"), recipe, stage.resolution, stretch.device, cache)
-    judged = make_resident(dataset, dataset.indices("val"), recipe, stage.resolution, stretch.device, cache)
+    # Judged against the masks as they are: one that is thin would vanish where a target is softened.
+    bare = recipe.model_copy(update={"target": Target()})
+    judged = make_resident(dataset, dataset.indices("val"), bare, stage.resolution, stretch.device, cache)
+    if session.epoch == stretch.first_epoch:
+        session.plateau, session.waited = Plateau(), 0
     write_preview(stretch.folder / "augmentation.png", films, recipe)
     network = torch.compile(session.network) if recipe.compile else session.network
     end = stretch.first_epoch + stage.epochs
@@ -105,6 +136,8 @@ def _train_stage(stretch: _Stretch, dataset: Dataset, session: Session, report: 
         seconds = time.perf_counter() - started
         session.records.append(replace(record, seconds=seconds, validation=metrics))
         _close_epoch(stretch, dataset, session, metrics)
+    if cache.exists():
+        shutil.rmtree(cache)
 
 
 def _train_epoch(
@@ -129,7 +162,7 @@ def _train_epoch(
         greys, targets = augment(greys, targets, draws)
         loss, parts = total_loss(infer(network, greys, recipe, spec), targets, recipe.loss)
         _check_finite(loss, epoch, step)
-        _step(session, loss, rate, recipe.optimiser.clip_norm)
+        take_step(session, loss, rate, recipe.optimiser.clip_norm)
         losses.append(float(loss.detach()))
         terms = {name: terms.get(name, 0.0) + float(value) / steps for name, value in parts.items()}
         times.append(time.perf_counter() - began)
@@ -140,14 +173,15 @@ def _train_epoch(
         resolution=stage.resolution,
         learning_rate=rate,
         train_loss=statistics.fmean(losses),
-        films=steps * stage.batch,
+        films=min(len(order), steps * stage.batch),
         seconds=0.0,
         step_ms=statistics.median(times) * 1000,
         terms=terms,
     )
 
 
-def _step(session: Session, loss: Tensor, rate: float, clip_norm: float) -> None:
+def take_step(session: Session, loss: Tensor, rate: float, clip_norm: float) -> None:
+    """Step down a loss's gradient, clipped by its norm (0 = not), and take the moving average along."""
     for group in session.optimiser.param_groups:
         group["lr"] = rate
     session.optimiser.zero_grad(set_to_none=True)
@@ -168,12 +202,13 @@ def _close_epoch(stretch: _Stretch, dataset: Dataset, session: Session, metrics:
     """
     validation = stretch.recipe.validation
     better = False
+    session.waited += 1
     if metrics:
         value = merit(metrics, validation.monitor)
-        better = value > session.best
         session.plateau.see(value, stretch.stage.plateau_patience)
-        session.best = max(value, session.best)
-        session.waited = 0 if better else session.waited + validation.every
+        better = value > session.best  # never of an undefined value, which is NaN
+        if better:
+            session.best, session.waited = value, 0
         session.stopped = 0 < validation.patience <= session.waited
     state = pack(session, stretch.recipe, dataset.record)
     if better:
@@ -182,24 +217,6 @@ def _close_epoch(stretch: _Stretch, dataset: Dataset, session: Session, metrics:
         save_checkpoint(stretch.folder / BEST, kept)
     save_checkpoint(stretch.folder / LAST, state)
     write_journal(stretch.folder, session.records)
-
-
-def _resume(session: Session, state: dict[str, object], recipe: Recipe, dataset: Dataset) -> None:
-    if state["recipe"] != recipe.model_dump(mode="json"):
-        raise TrainingError("the checkpoint was trained with another recipe", "Resume with the run's own recipe.")
-    if state["data_sha256"] != dataset.record.sha256:
-        raise TrainingError("the checkpoint was trained on another data set", "Resume with the run's own data.")
-    unpack(state, session)
-
-
-def _check_splits(dataset: Dataset) -> None:
-    for split in ("train", "val"):
-        present = [dataset.cases[int(index)].present for index in dataset.indices(split)]
-        if not any(present) or all(present):
-            found = f"{sum(present)} of {len(present)} films with a pneumothorax"
-            raise TrainingError(
-                f"{dataset.folder}: split {split!r} has {found}", "Prepare the set so that both kinds are in it."
-            )
 
 
 def _check_finite(loss: Tensor, epoch: int, step: int) -> None:

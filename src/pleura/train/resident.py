@@ -1,6 +1,7 @@
 """The training set as uint8 at one resolution: on the device where it fits, else memory-mapped in the run folder."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,12 @@ def _target(mask: NDArray[np.bool_], target: Target, spec: InputSpec) -> NDArray
 
 
 def _free_memory(device: torch.device) -> int:
+    """Bytes that can be had; where the system does not say (no /proc), all that are built in."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    with Path("/proc/meminfo").open() as table:
+    known = Path("/proc/meminfo")
+    if not known.is_file():
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with known.open() as table:
         line = next(line for line in table if line.startswith("MemAvailable"))
     return int(line.split()[1]) * 1024

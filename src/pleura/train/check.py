@@ -1,0 +1,29 @@
+"""Whether a data set can be trained on by a recipe, found out before the first step."""
+
+from pleura.core.errors import TrainingError
+from pleura.core.recipe import Recipe
+from pleura.data import Dataset
+
+
+def check_data(recipe: Recipe, dataset: Dataset) -> None:
+    """Fail before training where a data set does not suit a recipe.
+
+    Raises:
+        TrainingError: a split lacks films with or without a pneumothorax; a stage is finer than the stored films;
+            films were stored under a display curve that the recipe's model would not apply to a film.
+    """
+    for split in ("train", "val"):
+        present = [dataset.cases[int(index)].present for index in dataset.indices(split)]
+        if not any(present) or all(present):
+            found = f"{sum(present)} of {len(present)} films with a pneumothorax"
+            remedy = "Prepare the set so that both kinds are in it."
+            raise TrainingError(f"{dataset.folder}: split {split!r} has {found}", remedy)
+    stored, finest = dataset.record.side, max(stage.resolution for stage in recipe.stages)
+    if finest > stored:
+        reason = f"{dataset.folder} stores {stored} x {stored} pixels, a stage of {recipe.name} wants {finest}"
+        raise TrainingError(reason, f"Prepare the set with --side {finest}: films of the clinic are sharp.")
+    kind, curved = recipe.input.contrast.kind, dataset.record.displayed
+    if curved and kind != "voi_percentile":
+        reason = f"{dataset.folder}: {curved} films are stored under their header's display curve"
+        remedy = f'A model with contrast "{kind}" would not apply it: take "voi_percentile", or films without one.'
+        raise TrainingError(reason, remedy)
