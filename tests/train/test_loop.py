@@ -9,22 +9,13 @@ import pytest
 import torch
 
 from pleura.core.errors import RecipeError, TrainingError
-from pleura.core.recipe import load_recipe, parse_recipe
+from pleura.train import resident
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint
 from pleura.train.loop import train
+from pleura.train.networks import build_network
+from tiny import smoke
 
 CPU = torch.device("cpu")
-
-
-def smoke(**changes):
-    content = load_recipe("smoke").model_dump(mode="json")
-    for key, value in changes.items():
-        part = content
-        *path, last = key.split("__")
-        for step in path:
-            part = part[step]
-        part[last] = value
-    return parse_recipe(content, "smoke")
 
 
 def run(recipe, data, folder, *, resume=False, report=lambda _at: None):
@@ -117,3 +108,83 @@ def test_bfloat16_trains_on_a_cpu(tiny_data, tmp_path):
     started = time.perf_counter()
     records = run(smoke(stages=[stage], precision="bfloat16"), tiny_data, tmp_path / "run")
     assert 0 < records[0].seconds <= time.perf_counter() - started
+
+
+def test_a_run_killed_before_its_first_checkpoint_resumes_from_the_start(tiny_data, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill(_at):
+        raise Killed
+
+    recipe = smoke(stages=[{"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}])
+    with pytest.raises(Killed):
+        run(recipe, tiny_data, tmp_path / "killed", report=kill)
+    run(recipe, tiny_data, tmp_path / "killed", resume=True)
+    run(recipe, tiny_data, tmp_path / "whole")
+    killed, whole = (load_checkpoint(tmp_path / name / LAST, CPU)["network"] for name in ("killed", "whole"))
+    assert all(torch.equal(killed[key], whole[key]) for key in whole)
+
+
+def test_resuming_needs_a_run(tiny_data, tmp_path):
+    with pytest.raises(TrainingError, match="no such checkpoint"):
+        run(smoke(), tiny_data, tmp_path / "run", resume=True)
+
+
+def test_resuming_a_run_that_ended_changes_nothing_but_completes_its_journal(tiny_data, tmp_path):
+    recipe = smoke(stages=[{"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}])
+    records = run(recipe, tiny_data, tmp_path)
+    before = (tmp_path / LAST).read_bytes()
+    (tmp_path / "metrics.jsonl").write_text("")
+    assert run(recipe, tiny_data, tmp_path, resume=True) == records
+    assert (tmp_path / LAST).read_bytes() == before
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_run_resumes_without_the_file_of_its_first_weights(tiny_data, tmp_path):
+    stage = {"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}
+    weights = tmp_path / "first.pth"
+    network = build_network(smoke().network, 1)
+    torch.save(network.get_submodule("encoder.model").state_dict(), weights)
+    recipe = smoke(stages=[stage], network__weights=str(weights))
+    run(recipe, tiny_data, tmp_path / "run")
+    weights.unlink()
+    assert len(run(recipe, tiny_data, tmp_path / "run", resume=True)) == 1
+
+
+def test_a_metric_undefined_in_every_validation_is_an_error_and_never_the_best(tiny_data, tmp_path):
+    stage = {"resolution": 32, "epochs": 2, "learning_rate": 1e-9, "batch": 8, "schedule": "constant"}
+    nothing = {"rule": "triplet", "top": 1.0, "bottom": 0.5}
+    recipe = smoke(stages=[stage], decision=nothing, validation__monitor="pooled_precision")
+    with pytest.raises(TrainingError, match="pooled_precision was undefined"):
+        run(recipe, tiny_data, tmp_path)
+    assert load_checkpoint(tmp_path / LAST, CPU)["best"] == float("-inf")
+    first = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])
+    assert first["validation"]["pooled_precision"] is None
+
+
+def test_a_plateau_and_the_patience_start_anew_with_each_stage(tiny_data, tmp_path):
+    stage = {
+        "resolution": 32, "epochs": 4, "learning_rate": 1e-9, "batch": 8, "floor": 0, "schedule": "plateau",
+        "plateau_patience": 1, "plateau_factor": 0.5,
+    }  # fmt: skip
+    never = {"rule": "triplet", "top": 1.0, "bottom": 0.5}
+    recipe = smoke(stages=[stage, stage], decision=never, validation__patience=5, validation__monitor="empty_correct")
+    rates = [record.learning_rate for record in run(recipe, tiny_data, tmp_path)]
+    assert rates == [1e-9, 1e-9, 1e-9, 5e-10] * 2
+
+
+def test_films_mapped_from_the_run_folder_are_gone_when_it_ends(tiny_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
+    run(smoke(stages=[{"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}]), tiny_data, tmp_path)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_films_are_judged_against_their_masks_as_they_are(tiny_data, tmp_path):
+    stage = {"resolution": 32, "epochs": 1, "learning_rate": 1e-9, "batch": 8, "schedule": "constant"}
+    plain, soft = (
+        run(smoke(stages=[stage], target=target, optimiser__ema=0.0), tiny_data, tmp_path / name)[0].validation
+        for name, target in (("plain", {}), ("soft", {"blur_px": 400.0}))
+    )
+    assert soft["siim_dice"] == pytest.approx(plain["siim_dice"])
+    assert soft["loss"] == pytest.approx(plain["loss"], rel=1e-3)
