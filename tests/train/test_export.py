@@ -1,0 +1,93 @@
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from pleura.core.errors import TrainingError
+from pleura.core.recipe import parse_recipe
+from pleura.runtime import read_model
+from pleura.train.checkpoint import BEST, LAST, load_checkpoint
+from pleura.train.export import ENGINES, export, write_agreeing
+from pleura.train.networks import build_network
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="session")
+def exported(tiny_data, short_run, tmp_path_factory):
+    path = tmp_path_factory.mktemp("exported") / "short.onnx"
+    model, parities = export(short_run / BEST, path, tiny_data, name="short", version="1.2")
+    return model, parities
+
+
+def network_of(state, seed=None):
+    """The network of a checkpoint, or an untrained one of the same build."""
+    recipe = parse_recipe(state["recipe"], "checkpoint")
+    torch.manual_seed(seed or 0)
+    network = build_network(recipe.network, recipe.input.channels).eval()
+    if seed is None:
+        network.load_state_dict(state["network"])
+    return network
+
+
+def films_for(spec, count=3):
+    shape = (count, spec.channels, spec.side, spec.side)
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def test_every_engine_agrees_with_torch(exported):
+    _, parities = exported
+    assert [parity.engine for parity in parities] == list(ENGINES) == ["onnxruntime", "openvino"]
+    for parity in parities:
+        assert parity.films == 8
+        assert parity.mean_dice >= 0.999
+        assert parity.score_gap <= 1e-3
+
+
+def test_the_file_says_how_its_network_was_made(exported, tiny_data, short_run):
+    model, _ = exported
+    assert read_model(model.path) == model
+    spec = model.spec
+    assert (spec.name, spec.version, spec.architecture) == ("short", "1.2", "unet tf_efficientnet_lite0")
+    assert (spec.input.side, spec.input.channels) == (32, 1)
+    assert spec.training is not None
+    assert spec.training.data_sha256 == tiny_data.record.sha256
+    assert (spec.training.epochs, spec.training.checkpoint) == (1, BEST)
+    recipe = parse_recipe(spec.training.recipe, "model")
+    assert recipe.model_dump_json(indent=1) + "\n" == (short_run / "recipe.json").read_text("utf-8")
+    assert spec.decision == recipe.decision
+    assert spec.tuning is None
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_file_takes_any_number_of_films_and_gives_torch_s_logits(exported, short_run, count):
+    model, _ = exported
+    films = films_for(model.spec.input, count)
+    session = onnxruntime.InferenceSession(model.content, providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        expected = network_of(load_checkpoint(short_run / BEST, CPU))(torch.from_numpy(films)).numpy()
+    assert np.allclose(session.run(["logits"], {"film": films})[0], expected, atol=1e-3)
+
+
+def test_a_graph_that_disagrees_with_its_network_is_not_written(exported, short_run, tmp_path):
+    model, _ = exported
+    state = load_checkpoint(short_run / BEST, CPU)
+    graph = onnx.load_model_from_string(model.content)
+    films = films_for(model.spec.input)
+    with pytest.raises(TrainingError, match=r"onnxruntime disagrees with torch \(mask Dice .*Nothing was written"):
+        write_agreeing(graph, model.spec, tmp_path / "broken.onnx", network_of(state, seed=1), films)
+    assert not list(tmp_path.iterdir())
+    write_agreeing(graph, model.spec, tmp_path / "sound.onnx", network_of(state), films)
+    assert [path.name for path in tmp_path.iterdir()] == ["sound.onnx"]
+
+
+def test_a_run_on_its_way_is_not_a_model(tiny_data, short_run, tmp_path):
+    with pytest.raises(TrainingError, match=r"last\.pt: is a run on its way.*best\.pt"):
+        export(short_run / LAST, tmp_path / "m.onnx", tiny_data, name="m", version="1")
+
+
+def test_a_name_that_a_model_cannot_have_is_refused(tiny_data, short_run, tmp_path):
+    with pytest.raises(TrainingError, match="'My Model' cannot be a model's name"):
+        export(short_run / BEST, tmp_path / "m.onnx", tiny_data, name="My Model", version="1")
+    assert not list(tmp_path.iterdir())

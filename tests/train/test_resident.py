@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+import torch
+
+from pleura.core.preprocess import to_grey
+from pleura.train import resident
+from pleura.train.resident import input_spec, make_resident
+from tiny import smoke
+
+CPU = torch.device("cpu")
+
+
+def resident_of(data, folder, split="train", side=64, **changes):
+    return make_resident(data, data.indices(split), smoke(**changes), side, CPU, folder)
+
+
+def test_films_are_what_the_model_will_see_to_half_a_grey_level(tiny_data, tmp_path):
+    films = resident_of(tiny_data, tmp_path)
+    greys, _ = films.batch([0, 5])
+    assert greys.shape == (2, 1, 64, 64)
+    assert greys.dtype == torch.float32
+    for grey, row in zip(greys, (0, 5), strict=True):
+        index = tiny_data.indices("train")[row]
+        seen = to_grey(tiny_data.images[index].astype(np.float32) / 255, None, input_spec(smoke(), 64))
+        assert np.abs(grey[0].numpy() - seen).max() <= 0.5 / 255 + 1e-6
+
+
+def test_targets_are_the_masks_and_presence_is_the_table_s(tiny_data, tmp_path):
+    films = resident_of(tiny_data, tmp_path, side=128)
+    indices = tiny_data.indices("train")
+    assert films.present.tolist() == [tiny_data.cases[int(index)].present for index in indices]
+    _, targets = films.batch(np.arange(len(indices)))
+    assert np.array_equal(targets[:, 0].numpy() == 1, np.stack([tiny_data.mask(int(index)) for index in indices]))
+    assert np.array_equal(targets.numpy().any(axis=(1, 2, 3)), films.present)
+
+
+def test_a_target_can_be_grown_and_softened(tiny_data, tmp_path):
+    plain = resident_of(tiny_data, tmp_path, side=128).targets.float() / 255
+    grown = resident_of(tiny_data, tmp_path, side=128, target={"grow_px": 16.0}).targets.float() / 255
+    soft = resident_of(tiny_data, tmp_path, side=128, target={"blur_px": 16.0}).targets.float() / 255
+    some = torch.from_numpy(np.flatnonzero(resident_of(tiny_data, tmp_path).present))
+    assert (grown >= plain).all()
+    # A growth of 16 pixels of 1024 is one of 2 here, on either side of a mask 21 wide.
+    assert (grown[some] > 0.5).any(dim=2).sum(dim=-1).sub((plain[some] > 0.5).any(dim=2).sum(dim=-1)).eq(4).all()
+    assert ((soft > 0.05) & (soft < 0.95)).sum() > 4 * ((plain > 0.05) & (plain < 0.95)).sum()
+    assert torch.allclose(soft.sum(dim=(1, 2, 3)), plain.sum(dim=(1, 2, 3)), rtol=0.01)
+
+
+def test_where_the_device_is_too_small_films_are_mapped_from_the_run_folder(tiny_data, tmp_path, monkeypatch):
+    held = {split: resident_of(tiny_data, tmp_path / "none", split) for split in ("train", "val")}
+    assert not (tmp_path / "none").exists()
+    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
+    mapped = {split: resident_of(tiny_data, tmp_path / "cache", split) for split in ("train", "val")}
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+    for split, films in mapped.items():
+        assert torch.equal(films.films, held[split].films)
+        assert torch.equal(films.targets, held[split].targets)
+
+
+def test_two_sets_of_as_many_films_do_not_share_a_file(tiny_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
+    first, second = (
+        make_resident(tiny_data, rows, smoke(), 64, CPU, tmp_path) for rows in (np.arange(4), np.arange(4, 8))
+    )
+    assert not torch.equal(first.films, second.films)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_spec_of_a_recipe_s_model_says_what_its_films_went_through(channels):
+    recipe = smoke(input__channels=channels, input__clahe={"clip": 2.0, "tiles": 8})
+    spec = input_spec(recipe, 96)
+    assert (spec.side, spec.channels, spec.contrast, spec.clahe) == (
+        96, channels, recipe.input.contrast, recipe.input.clahe,
+    )  # fmt: skip
+    assert spec.mean == pytest.approx((0.5,) * channels)
+    assert len(spec.std) == channels
