@@ -76,26 +76,28 @@ def predict(
         predictor = load_predictor(named, engine)
         records = list(_read_all(ahead, predictor, outputs))
     seconds = time.perf_counter() - start
-    settings = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
-    write_run(
-        out,
-        records,
-        RunSettings(
-            model=predictor.identity,
-            input=predictor.spec,
-            decision=predictor.decision,
-            engine=predictor.engine,
-            precision=predictor.precision,
-            formats=outputs.formats,
-            started=started,
-            seconds=seconds,
-            settings=settings,
-        ),
-    )
+    asked = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
+    write_run(out, records, _settings(predictor, outputs, started, seconds, asked))
     refused = sum(record.code is None for record in records)
     said = f", {refused} refused" if refused else ""
     say(f"{len(records) - refused} of {len(records)} films read{said}: see {out / RESULTS}")
     return EXIT_REFUSED if refused else EXIT_OK
+
+
+def _settings(
+    predictor: Predictor, outputs: _Outputs, started: datetime, seconds: float, asked: dict[str, object]
+) -> RunSettings:
+    return RunSettings(
+        model=predictor.identity,
+        input=predictor.spec,
+        decision=predictor.decision,
+        engine=predictor.engine,
+        precision=predictor.precision,
+        formats=outputs.formats,
+        started=started,
+        seconds=seconds,
+        settings=asked,
+    )
 
 
 def _timed_read(path: Path, *, lenient: bool) -> tuple[Radiograph, float]:
