@@ -76,7 +76,7 @@ def predict(
         predictor = load_predictor(named, engine)
         records = list(_read_all(ahead, predictor, outputs))
     seconds = time.perf_counter() - start
-    asked = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
+    asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
     write_run(out, records, _settings(predictor, outputs, started, seconds, asked))
     refused = sum(record.code is None for record in records)
     said = f", {refused} refused" if refused else ""
