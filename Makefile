@@ -45,7 +45,7 @@ LOCK := --generate-hashes --no-header --no-annotate --no-emit-index-url --python
 
 $(LIGHT)/ready: requirements/light.txt pyproject.toml | .env/ready
 	.env/bin/uv venv --quiet --allow-existing --python $(PYTHON) $(LIGHT)
-	.env/bin/uv pip install --quiet --python $(LIGHT)/bin/python --require-hashes -r requirements/light.txt
+	.env/bin/uv pip install --quiet --compile-bytecode --python $(LIGHT)/bin/python --require-hashes -r requirements/light.txt
 	.env/bin/uv pip install --quiet --python $(LIGHT)/bin/python --no-deps -e .
 	touch $@
 

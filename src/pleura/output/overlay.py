@@ -29,7 +29,7 @@ def display(film: Radiograph) -> NDArray[np.uint8]:
     """
     height, width = film.shape
     small = (min(width, _SAMPLE_SIDE), min(height, _SAMPLE_SIDE))
-    sample: Pixels = np.asarray(cv2.resize(film.pixels, small, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    sample: Pixels = np.asarray(cv2.resize(film.pixels, small, interpolation=cv2.INTER_NEAREST), dtype=np.float32)
     curve: Pixels = np.linspace(0, 1, _LEVELS, dtype=np.float32)
     if film.voi is not None:
         sample, curve = apply_voi(sample, film.voi), apply_voi(curve, film.voi)
@@ -38,5 +38,6 @@ def display(film: Radiograph) -> NDArray[np.uint8]:
     table: NDArray[np.uint8] = np.rint(shown * 255).astype(np.uint8)
     # One pass that scales, rounds and saturates; NumPy would need four.
     levels = cv2.addWeighted(film.pixels, _LEVELS - 1, film.pixels, 0, 0, dtype=cv2.CV_16U)
-    picture: NDArray[np.uint8] = table[levels]
+    # Indexing would first turn every level into eight bytes.
+    picture: NDArray[np.uint8] = np.asarray(cv2.LUT(levels, table), dtype=np.uint8)
     return picture

@@ -3,6 +3,9 @@
 Engines are imported when chosen, so that a run pays for one of them only.
 """
 
+import importlib.util
+from pathlib import Path
+
 from pleura.core.errors import EngineError
 from pleura.runtime.engine import Engine, EngineChoice
 from pleura.runtime.modelfile import Model
@@ -29,9 +32,18 @@ def open_engine(model: Model, choice: EngineChoice) -> Engine:
 
 
 def _wants_cuda(choice: EngineChoice) -> bool:
-    from pleura.runtime.onnx import has_cuda
+    if choice.device == "auto" and _has_cuda_library():
+        from pleura.runtime.onnx import has_cuda
 
-    return choice.device == "cuda" or (choice.device == "auto" and has_cuda())
+        return has_cuda()
+    return choice.device == "cuda"
+
+
+def _has_cuda_library() -> bool:
+    """Whether ONNX Runtime's CUDA part lies on the disk: importing it to ask would slow every start on a CPU."""
+    found = importlib.util.find_spec("onnxruntime")
+    folders = found.submodule_search_locations if found else None
+    return any(any(Path(folder).glob("capi/*onnxruntime_providers_cuda*")) for folder in folders or ())
 
 
 def _open_openvino(model: Model, choice: EngineChoice) -> Engine:
