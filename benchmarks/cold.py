@@ -51,7 +51,7 @@ class Child:
             CalledProcessError: the command failed.
         """
         start = time.perf_counter()
-        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_user())
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -59,6 +59,11 @@ class Child:
             raise subprocess.CalledProcessError(process.returncode, self.command)
         self.peak_mb = max(self.peak_mb, usage.ru_maxrss / 1024)
         return seconds
+
+
+def _user() -> dict[str, str]:
+    """The environment less what only builders set: without bytecode every start compiles every module anew."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def predict_command(python: Path, film: Path, out: Path) -> list[str]:
@@ -79,7 +84,7 @@ def installed_mb(environment: Path) -> float:
 def explain(command: list[str]) -> None:
     """Print the packages whose imports take longest by themselves."""
     traced = [command[0], "-X", "importtime", *command[1:]]
-    report = subprocess.run(traced, capture_output=True, text=True, check=True).stderr
+    report = subprocess.run(traced, capture_output=True, text=True, check=True, env=_user()).stderr
     spent: defaultdict[str, int] = defaultdict(int)
     for line in report.splitlines():
         parts = line.removeprefix("import time:").split("|")

@@ -19,6 +19,7 @@ from bench_films import bench_films
 from bench_model import model_path, parts_of
 from machine import machine, warn_if_busy
 from numpy.typing import NDArray
+from PIL import Image
 from rows import Row, results_file, show, write_rows
 
 from pleura.core.draw import draw_overlay
@@ -109,7 +110,8 @@ def _encode(finding: Finding) -> tuple[dict[str, bytes], dict[str, float]]:
 def _decode(path: Path) -> NDArray[np.generic]:
     if path.suffix == ".dcm":
         return pydicom.dcmread(path).pixel_array
-    return cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    with Image.open(path) as picture:
+        return np.asarray(picture)
 
 
 def _imencode(picture: NDArray[np.uint8]) -> bytes:
