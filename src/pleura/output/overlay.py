@@ -10,7 +10,7 @@ from pleura.core.types import Finding, Pixels, Radiograph
 from pleura.output.png import encode_png
 
 _LEVELS = 65536
-_SAMPLE_SIDE = 512
+_SAMPLE_SIDE = 256
 _SHOWN_PERCENTILES = (0.5, 99.5)
 _LEAST_SPAN = 1e-3
 
@@ -25,7 +25,7 @@ def display(film: Radiograph) -> NDArray[np.uint8]:
 
     The header's display curve where there is one, then the 0.5 and 99.5 percentiles of the exposed field. Each
     grey value becomes one other, so the curve is worked out for 65536 levels and looked up for every pixel; the
-    percentiles come from a copy of at most 512 x 512, which keeps a 3000 x 3000 film quick.
+    percentiles come from a copy of at most 256 x 256, which keeps a 3000 x 3000 film quick.
     """
     height, width = film.shape
     small = (min(width, _SAMPLE_SIDE), min(height, _SAMPLE_SIDE))
