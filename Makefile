@@ -26,7 +26,7 @@ bench: $(FULL)/ready
 	$(FULL)/bin/python benchmarks/run.py
 
 clean:
-	rm -rf $(LIGHT) $(FULL) .env-keras out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(LIGHT) $(FULL) .env .env-keras out build dist .pytest_cache .import_linter_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 # Names, versions and hashes only: whoever installs decides where from.
 lock: .env/ready
