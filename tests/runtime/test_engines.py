@@ -92,6 +92,7 @@ sys.addaudithook(lambda event, _: calls.append(event) if event in {watched} else
 from pathlib import Path
 from pleura.runtime import EngineChoice, open_engine, read_model
 open_engine(read_model(Path(sys.argv[1])), EngineChoice(engine=sys.argv[2], device="cpu"))
+calls += [name for name in sys.modules if name.startswith(("openvino.tools.ovc", "openvino_telemetry"))]
 sys.exit(", ".join(calls) or 0)
 """
 

@@ -32,7 +32,7 @@ from pydantic import Field, ValidationError
 
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_text
-from pleura.core.spec import DecisionSpec, Strict, TuningRecord
+from pleura.core.spec import NAME, DecisionSpec, Strict, TuningRecord
 from pleura.runtime.modelfile import Model, read_model
 
 _REMEDY = "Write a blend as pleura.runtime.blend shows."
@@ -51,7 +51,7 @@ class BlendSpec(Strict):
     """What stands in a blend file. The decision is the blend's own: those of its members are not used."""
 
     format: Literal[1] = 1
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    name: Annotated[str, Field(pattern=NAME)]
     version: str
     decision: DecisionSpec
     members: Annotated[tuple[Member, ...], Field(min_length=2)]

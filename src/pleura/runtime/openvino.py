@@ -48,7 +48,7 @@ class OpenVinoEngine:
             compiled = core.compile_model(network, _DEVICE, settings)
         except RuntimeError as error:
             raise ModelFileError(
-                model.path, f"OpenVINO cannot compile it: {_first_line(error)}", "Try --engine onnxruntime."
+                model.path, f"OpenVINO cannot compile it: {_last_line(error)}", "Try --engine onnxruntime."
             ) from error
         self._request = compiled.create_infer_request()
         # A request refuses a second caller; one film at a time is also what a CPU does best.
@@ -78,6 +78,6 @@ def _settle(precision: Precision, core: Any) -> str:  # noqa: ANN401 - as above
     return precision
 
 
-def _first_line(error: Exception) -> str:
+def _last_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -2,13 +2,13 @@
 
 import io
 import json
-import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from pleura.core.files import write_bytes, write_text
+from pleura.evidence.judged import nullable
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,7 @@ def write_journal(folder: Path, records: list[EpochRecord]) -> None:
 
 
 def _line(record: EpochRecord) -> str:
-    validation = {name: None if math.isnan(value) else value for name, value in record.validation.items()}
-    return json.dumps(asdict(record) | {"validation": validation}, allow_nan=False) + "\n"
+    return json.dumps(asdict(record) | {"validation": nullable(record.validation)}, allow_nan=False) + "\n"
 
 
 def timing(records: list[EpochRecord]) -> dict[str, float]:
