@@ -27,6 +27,8 @@ def evaluate(
 
     Parameters
     ----------
+    model
+        A model file, or a blend of several (TOML).
     seed
         Of the draw of the six films that are shown.
     """

@@ -21,6 +21,8 @@ def export(
 
     Parameters
     ----------
+    checkpoint
+        A best.pt of `pleura train`.
     name
         The model's name; the file's stem where none is given.
     version

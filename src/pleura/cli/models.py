@@ -31,7 +31,12 @@ def models(*, as_json: AsJson = False) -> None:
 
 
 @app.command
-def show(file: Path | None = None, /, *, as_json: AsJson = False) -> None:
+def show(
+    file: Annotated[Path | None, Parameter(help="A model file, or a blend of several (TOML).")] = None,
+    /,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Print what a model file or blend says about itself; the shipped model where no FILE is named."""
     model = load(file)
     content = {"file": str(model.path), "sha256": model.sha256, **model.spec.model_dump(mode="json")}

@@ -42,8 +42,8 @@ class Options:
     test: float = 0.0
     val_ids: Path | None = None
     all_as: Split | None = None
-    drop_straddling: bool = False
-    skip_refused: bool = False
+    drop_straddling: Annotated[bool, Parameter(negative="")] = False
+    skip_refused: Annotated[bool, Parameter(negative="")] = False
     seed: int = 42
 
     def plan(self) -> PreparePlan:
@@ -60,12 +60,13 @@ class Options:
 
 
 _DEFAULT = Options()
+Folder = Annotated[Path, Parameter(help="The folder that holds the data set.")]
 Out = Annotated[Path, Parameter(help="The folder to make; it must not exist yet.")]
 
 
 @prepare.command
 def siim(
-    folder: Path,
+    folder: Folder,
     /,
     *,
     rle: Path,
@@ -75,7 +76,7 @@ def siim(
     patients: Path | None = None,
     options: Options = _DEFAULT,
 ) -> int:
-    """Import films (DICOM, PNG, JPEG, WebP) below FOLDER with a table of run-length codes.
+    """Import films (DICOM, PNG, JPEG, TIFF, WebP) below FOLDER with a table of run-length codes.
 
     Parameters
     ----------
@@ -93,13 +94,13 @@ def siim(
 
 
 @prepare.command
-def pairs(folder: Path, /, *, out: Out, options: Options = _DEFAULT) -> int:
+def pairs(folder: Folder, /, *, out: Out, options: Options = _DEFAULT) -> int:
     """Import FOLDER/png_images with the masks of the same names in FOLDER/png_masks."""
     return _import(import_pairs(folder), out, options)
 
 
 @prepare.command
-def ptx498(folder: Path, /, *, out: Out, options: Options = _DEFAULT) -> int:
+def ptx498(folder: Folder, /, *, out: Out, options: Options = _DEFAULT) -> int:
     """Import PTX-498: FOLDER/SiteA, SiteB, SiteC with N.1.img.png and N.2.mask.png."""
     return _import(import_ptx498(folder), out, options)
 

@@ -24,7 +24,7 @@ def train(
     *,
     data: Annotated[Path, Parameter(help="A folder that `pleura prepare` made.")],
     out: Annotated[Path, Parameter(help="Takes checkpoints, curves and the journal of the run.")],
-    resume: bool = False,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
 ) -> None:
@@ -32,6 +32,8 @@ def train(
 
     Parameters
     ----------
+    recipe
+        The name of a shipped recipe, such as default, or the path of a TOML file.
     resume
         Go on with the run in --out from its last checkpoint.
     device

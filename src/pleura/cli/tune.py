@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from pleura.cli.console import say, track
 from pleura.cli.judged_films import JudgedFilms
-from pleura.evidence.candidates import GridName
+from pleura.core.recipe import GridName, Objective
 from pleura.evidence.evaluation_report import warnings_of
-from pleura.evidence.search import Objective
 from pleura.evidence.tune import Tuned, TunePlan, recipe_tuning
 from pleura.evidence.tune import tune as run
 from pleura.evidence.tuning_report import check_name, write_tuned_model, write_tuning
@@ -68,6 +67,8 @@ def tune(
 
     Parameters
     ----------
+    model
+        A model file, or a blend of several (TOML).
     report
         Takes tune.json, thresholds.json and objective.png; a folder beside --out where none is given.
     """

@@ -29,6 +29,8 @@ def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
 Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 Depths = Annotated[tuple[Depth, Depth], AfterValidator(_ordered)]
+Objective = Literal["siim_dice", "pooled_iou"]
+GridName = Literal["fine", "roque2025"]
 
 
 class Network(Strict):
@@ -198,8 +200,8 @@ class Validation(Strict):
 class Tuning(Strict):
     """How `pleura tune` looks for the decision."""
 
-    objective: Literal["siim_dice", "pooled_iou"]
-    grid: Literal["fine", "roque2025"] = "fine"
+    objective: Objective
+    grid: GridName = "fine"
 
 
 class Recipe(Strict):

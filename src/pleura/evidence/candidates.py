@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.postprocess import grid_pixels
+from pleura.core.recipe import GridName
 from pleura.core.spec import REFERENCE_SIDE, DecisionSpec, InputSpec
 
-GridName = Literal["fine", "roque2025"]
 AXES = ("top", "area", "bottom", "removal")
 
 _ROQUE_SIDE = 512

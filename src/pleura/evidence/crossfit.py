@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from pleura.core.errors import DatasetError
 from pleura.core.metrics import Counts
+from pleura.core.recipe import Objective
 from pleura.core.spec import DecisionSpec
 from pleura.data import Case
 from pleura.evidence.candidates import Candidates
 from pleura.evidence.folds import patient_folds
 from pleura.evidence.judged import Judged
-from pleura.evidence.search import Best, Objective, Surface, find_best, objective_surface
+from pleura.evidence.search import Best, Surface, find_best, objective_surface
 from pleura.evidence.tally import Tally
 
 

@@ -1,16 +1,15 @@
 """Which candidate decision is the best on a set of films."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.metrics import dice_scores
+from pleura.core.recipe import Objective
 from pleura.evidence.candidates import Candidates
 from pleura.evidence.tally import Tally
 
-Objective = Literal["siim_dice", "pooled_iou"]
 Surface = NDArray[np.float64]
 Place = tuple[int, int, int, int]
 

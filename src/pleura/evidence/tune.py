@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import ModelFileError
-from pleura.core.recipe import Tuning
+from pleura.core.recipe import GridName, Objective, Tuning
 from pleura.data import Dataset
-from pleura.evidence.candidates import GridName, candidates
+from pleura.evidence.candidates import candidates
 from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
 from pleura.evidence.films import Watch, read_case
 from pleura.evidence.judged import Judged
-from pleura.evidence.search import Objective
 from pleura.evidence.tally import FilmTally, Tally, tally_film
 from pleura.predict import Predictor
 from pleura.runtime import Blend, Model

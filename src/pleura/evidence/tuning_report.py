@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_bytes, write_text
 from pleura.core.postprocess import grid_pixels
+from pleura.core.recipe import Objective
 from pleura.core.spec import DecisionSpec, InputSpec, TuningRecord
 from pleura.core.types import ModelIdentity
 from pleura.data import Dataset
 from pleura.evidence.crossfit import CrossFit, Fold
 from pleura.evidence.heatmap import draw_heatmap
 from pleura.evidence.judged import defined, nullable
-from pleura.evidence.search import Objective
 from pleura.evidence.tune import Tuned
 from pleura.output.png import encode_png
 from pleura.runtime import Blend, Model, with_spec, write_blend
