@@ -33,14 +33,18 @@ VERBS = (
 )
 
 
-def build_app() -> App:
-    """The whole command line; nothing behind a verb is imported yet."""
+def build_app(called: str | None = None) -> App:
+    """The whole command line; nothing behind a verb is imported yet.
+
+    The verb that is `called` keeps its own, longer help; the others are listed by their line.
+    """
     app = App(name="pleura", help=pleura.__doc__, version=pleura.__version__)
     for verb in VERBS:
-        app.command(verb.target, name=verb.name, help=verb.summary)
+        app.command(verb.target, name=verb.name, help=None if verb.name == called else verb.summary)
     return app
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(build_app(), sys.argv[1:]))
+    arguments = sys.argv[1:]
+    sys.exit(run(build_app(arguments[0] if arguments else None), arguments))
