@@ -15,6 +15,7 @@ from torch import nn
 import pleura
 from pleura.core.errors import TrainingError
 from pleura.core.files import write_bytes
+from pleura.core.metrics import count_films, film_counts
 from pleura.core.postprocess import decide_grid, probabilities
 from pleura.core.preprocess import to_input
 from pleura.core.recipe import Recipe, parse_recipe
@@ -145,10 +146,9 @@ def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name
     engine = open_engine(model, EngineChoice(engine=name, precision="float32", device="cpu"))
     ours = probabilities(network(torch.from_numpy(inputs)).numpy())
     theirs = probabilities(engine.run(inputs))
-    spec, dices, gaps = model.spec, [], []
+    spec, counts, gaps = model.spec, [], []
     for mine, other in zip(ours[:, 0], theirs[:, 0], strict=True):
         first, second = (decide_grid(grid, spec.input, spec.decision) for grid in (mine, other))
-        total = int(first.mask.sum()) + int(second.mask.sum())
-        dices.append(2 * int((first.mask & second.mask).sum()) / total if total else 1.0)
+        counts.append(film_counts(first.mask, second.mask))
         gaps.append(abs(first.probability - second.probability))
-    return Parity(name, len(inputs), float(np.mean(dices)), max(gaps))
+    return Parity(name, len(inputs), count_films(counts).scores()["siim_dice"], max(gaps))

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pleura.core.errors import RecipeError
-from pleura.core.metrics import MONITORABLE, auroc, average_precision, overlap_scores
-from pleura.core.postprocess import decide_grid
+from pleura.core.metrics import MONITORABLE, auroc, average_precision, count_films, film_counts
+from pleura.core.postprocess import decide_grid, fold_flips, probabilities
 from pleura.core.preprocess import standardise
 from pleura.core.recipe import Recipe
 from pleura.core.spec import InputSpec
@@ -46,25 +46,23 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
     was_training = network.training
     network.eval()
     losses: list[float] = []
-    counts: list[tuple[int, int, int]] = []
+    counts: list[tuple[int, int, int, int]] = []
     scores: list[float] = []
     for start in range(0, len(films.present), batch):
         rows = np.arange(start, min(start + batch, len(films.present)))
         greys, targets = films.batch(rows)
         logits = infer(network, greys, recipe, spec)
         losses.append(float(total_loss(logits, targets, recipe.loss)[0]) * len(rows))
-        grids = torch.sigmoid(logits)
+        grids = probabilities(_plain(logits))
         if recipe.validation.tta == "flip":
-            mirrored = torch.sigmoid(infer(network, greys.flip(-1), recipe, spec))
-            grids = (grids + mirrored.flip(-1)) / 2
-        for grid, truth in zip(_plain(grids), _plain(targets) >= 0.5, strict=True):
+            grids = fold_flips(grids, probabilities(_plain(infer(network, greys.flip(-1), recipe, spec))))
+        for grid, truth in zip(grids, _plain(targets) >= 0.5, strict=True):
             verdict = decide_grid(grid, spec, recipe.decision)
-            counts.append((int((verdict.mask & truth).sum()), int(verdict.mask.sum()), int(truth.sum())))
+            counts.append(film_counts(verdict.mask, truth))
             scores.append(verdict.probability)
     network.train(was_training)
-    intersections, predicted, true = np.array(counts, dtype=np.int64).T
     ranked = np.array(scores)
-    figures = overlap_scores(intersections, predicted, true, spec.side**2) | {
+    figures = count_films(counts).scores() | {
         "loss": sum(losses) / len(films.present),
         "auroc": auroc(ranked, films.present),
         "ap": average_precision(ranked, films.present),
