@@ -25,6 +25,7 @@ def train(
     data: Annotated[Path, Parameter(help="A folder that `pleura prepare` made.")],
     out: Annotated[Path, Parameter(help="Takes checkpoints, curves and the journal of the run.")],
     resume: Annotated[bool, Parameter(negative="")] = False,
+    start_from: Path | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
 ) -> None:
@@ -36,6 +37,8 @@ def train(
         The name of a shipped recipe, such as default, or the path of a TOML file.
     resume
         Go on with the run in --out from its last checkpoint.
+    start_from
+        A checkpoint whose network this run starts with, as for further training at a finer resolution.
     device
         `auto` takes a GPU where there is one; `cpu` or `cuda` insist.
     threads
@@ -54,8 +57,9 @@ def train(
     if device == "cuda" and not has_cuda:
         raise TrainingError("torch finds no CUDA device", "Take --device cpu, or install torch for this GPU.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
+    where, films = torch.device(chosen), load_dataset(data)
     with _Display() as display:
-        records = run(asked, load_dataset(data), out, resume=resume, device=torch.device(chosen), report=display)
+        records = run(asked, films, out, resume=resume, device=where, report=display, start_from=start_from)
     say(f"{out}: trained {len(records)} epochs; best checkpoint in best.pt, curves in curves.png")
 
 

@@ -100,7 +100,10 @@ class DecisionSpec(Strict):
 
 
 class TrainingRecord(Strict):
-    """Where a model came from: enough to train it again and to notice when it is judged on its own data."""
+    """Where a model came from: enough to train it again and to notice when it is judged on its own data.
+
+    `started_from`: sha256 of the checkpoint whose network the run began with, where there was one.
+    """
 
     recipe: dict[str, Any]
     data_name: str
@@ -108,6 +111,7 @@ class TrainingRecord(Strict):
     code_version: str
     epochs: int
     checkpoint: str
+    started_from: str | None = None
 
 
 class TuningRecord(Strict):

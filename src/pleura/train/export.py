@@ -111,6 +111,7 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
             code_version=pleura.__version__,
             epochs=state["epoch"],
             checkpoint=checkpoint,
+            started_from=state.get("started_from"),
         ),
     )
 

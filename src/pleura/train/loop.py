@@ -24,7 +24,7 @@ from pleura.train.preview import write_preview
 from pleura.train.resident import Resident, input_spec, make_resident
 from pleura.train.sampling import epoch_order
 from pleura.train.schedule import Plateau, learning_rate
-from pleura.train.session import Session, pack, start_session, unpack
+from pleura.train.session import Session, adopt, pack, start_session, unpack
 from pleura.train.validate import Forward, check_monitor, infer, merit, validate
 
 RECIPE = "recipe.json"
@@ -46,7 +46,14 @@ Report = Callable[[Progress], None]
 
 
 def train(
-    recipe: Recipe, dataset: Dataset, folder: Path, *, resume: bool, device: torch.device, report: Report
+    recipe: Recipe,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    resume: bool,
+    device: torch.device,
+    report: Report,
+    start_from: Path | None = None,
 ) -> list[EpochRecord]:
     """Train a recipe on a data set's `train` films, choosing the best checkpoint on its `val` films.
 
@@ -58,6 +65,8 @@ def train(
             equal threads the weights come out the same bit for bit. A run that has ended stays as it is.
         device: where to train.
         report: called after every step.
+        start_from: a checkpoint whose network this run starts with; optimiser, average and epochs start afresh. A
+            run that is resumed has its own and needs none.
 
     Raises:
         RecipeError: the monitored metric does not exist.
@@ -67,6 +76,8 @@ def train(
     check_monitor(recipe)
     check_data(recipe, dataset)
     session = _open_session(recipe, dataset, folder, device, resume=resume)
+    if start_from is not None and session.epoch == 0:
+        adopt(session, start_from)
     write_text(folder / RECIPE, recipe.model_dump_json(indent=1) + "\n")
     first = 0
     for number, stage in enumerate(recipe.stages):
@@ -212,7 +223,7 @@ def _close_epoch(stretch: _Stretch, dataset: Dataset, session: Session, metrics:
         session.stopped = 0 < validation.patience <= session.waited
     state = pack(session, stretch.recipe, dataset.record)
     if better:
-        kept = {key: state[key] for key in ("recipe", "data_name", "data_sha256", "epoch", "best")}
+        kept = {key: state[key] for key in ("recipe", "data_name", "data_sha256", "started_from", "epoch", "best")}
         kept |= {"stage": stretch.number, "network": session.judged.state_dict()}
         save_checkpoint(stretch.folder / BEST, kept)
     save_checkpoint(stretch.folder / LAST, state)
