@@ -13,7 +13,7 @@ from timing import Times, alternate, ratio
 from pleura.core.recipe import Recipe, Stage, load_recipe
 from pleura.train.augment import augment, draw
 from pleura.train.loop import take_step
-from pleura.train.losses import total_loss
+from pleura.train.losses import Targets, total_loss
 from pleura.train.resident import Resident, input_spec
 from pleura.train.session import start_session
 from pleura.train.validate import infer
@@ -39,10 +39,12 @@ def contestants(recipe: Recipe, stage: Stage, device: torch.device) -> dict[str,
     rng = np.random.default_rng(1)
     session.network.train()
 
-    def make_input() -> tuple[torch.Tensor, torch.Tensor]:
+    def make_input() -> tuple[torch.Tensor, Targets]:
         rows = rng.integers(0, FILMS, stage.batch)
         greys, targets = films.batch(rows)
-        return augment(greys, targets, [draw(recipe.augmentation, recipe.seed, 0, int(row)) for row in rows])
+        draws = [draw(recipe.augmentation, recipe.seed, 0, int(row)) for row in rows]
+        greys, mask = augment(greys, targets.mask, draws)
+        return greys, Targets(mask, targets.label)
 
     def whole_step() -> None:
         greys, targets = make_input()

@@ -1,7 +1,7 @@
 import pytest
 
 from pleura.core.errors import RecipeError
-from pleura.core.recipe import SHIPPED, load_recipe, parse_recipe
+from pleura.core.recipe import SHIPPED, Loss, load_recipe, parse_recipe
 from pleura.core.spec import Contrast, DecisionSpec
 
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
@@ -45,9 +45,7 @@ def test_roque2025_holds_the_facts_of_its_authors_code():
     assert recipe.input.contrast == Contrast(kind="declared")
     assert (recipe.input.crop, recipe.input.clahe) == (None, None)
     assert (recipe.precision, recipe.seed) == ("float16", 42)
-    assert recipe.loss.model_dump() == {
-        "bce": 1.0, "dice": 1.0, "positive_weight": 1.0, "dice_pooling": "batch", "dice_smooth": 1e-5,
-    }  # fmt: skip
+    assert recipe.loss == Loss(bce=1.0, dice=1.0, positive_weight=1.0, dice_pooling="batch", dice_smooth=1e-5)
     assert recipe.optimiser.model_dump() == {"name": "adam", "weight_decay": 0.0, "clip_norm": 0.0, "ema": 0.0}
     (stage,) = recipe.stages
     assert (stage.resolution, stage.epochs, stage.batch, stage.positive_rate) == (512, 300, 32, None)
@@ -135,8 +133,8 @@ def test_a_value_out_of_range_names_its_key(place, value):
 
 def test_a_missing_key_is_named():
     content = load_recipe("smoke").model_dump(mode="json")
-    del content["loss"]["bce"]
-    with pytest.raises(RecipeError, match=r"lacks the key 'loss\.bce'"):
+    del content["optimiser"]["name"]
+    with pytest.raises(RecipeError, match=r"lacks the key 'optimiser\.name'"):
         parse_recipe(content, "mine.toml")
 
 

@@ -4,9 +4,13 @@ import pytest
 import torch
 
 from pleura.core.recipe import Loss
-from pleura.train.losses import binary_cross_entropy, soft_dice, total_loss
+from pleura.train.losses import Targets, binary_cross_entropy, soft_dice, total_loss
 
 EVEN = Loss(bce=1.0, dice=1.0)
+
+
+def no_air(shape):
+    return Targets(torch.zeros(shape), torch.zeros(shape[0]))
 
 
 def test_cross_entropy_of_an_undecided_network_is_log_two():
@@ -41,7 +45,7 @@ def test_pooling_over_the_batch_and_over_images_differ():
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_loss_stays_finite_for_empty_masks_in_half_precision(dtype):
     logits = torch.full((1, 1, 1024, 1024), -9.0, dtype=dtype, requires_grad=True)
-    loss, terms = total_loss(logits, torch.zeros(1, 1, 1024, 1024), EVEN)
+    loss, terms = total_loss({"logits": logits}, no_air((1, 1, 1024, 1024)), EVEN)
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(logits.grad).all()
@@ -49,6 +53,6 @@ def test_loss_stays_finite_for_empty_masks_in_half_precision(dtype):
 
 
 def test_a_term_of_weight_zero_is_left_out():
-    loss, terms = total_loss(torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 4), Loss(bce=2.0, dice=0.0))
+    loss, terms = total_loss({"logits": torch.zeros(1, 1, 4, 4)}, no_air((1, 1, 4, 4)), Loss(bce=2.0, dice=0.0))
     assert set(terms) == {"bce"}
     assert float(loss) == pytest.approx(2 * math.log(2))

@@ -14,7 +14,7 @@ TINY = {"encoder": "tf_efficientnet_lite0", "weights": "none"}
 def test_every_architecture_gives_logits_of_the_film_size(architecture, channels):
     network = build_network(Network(architecture=architecture, **TINY), channels).eval()
     with torch.no_grad():
-        assert network(torch.zeros(2, channels, 64, 64)).shape == (2, 1, 64, 64)
+        assert network(torch.zeros(2, channels, 64, 64))["logits"].shape == (2, 1, 64, 64)
 
 
 def test_attention_and_decoder_width_are_taken_up():

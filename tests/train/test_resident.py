@@ -30,8 +30,10 @@ def test_targets_are_the_masks_and_presence_is_the_table_s(tiny_data, tmp_path):
     indices = tiny_data.indices("train")
     assert films.present.tolist() == [tiny_data.cases[int(index)].present for index in indices]
     _, targets = films.batch(np.arange(len(indices)))
-    assert np.array_equal(targets[:, 0].numpy() == 1, np.stack([tiny_data.mask(int(index)) for index in indices]))
-    assert np.array_equal(targets.numpy().any(axis=(1, 2, 3)), films.present)
+    assert np.array_equal(
+        targets.mask[:, 0].numpy() == 1, np.stack([tiny_data.mask(int(index)) for index in indices])
+    )
+    assert np.array_equal(targets.mask.numpy().any(axis=(1, 2, 3)), films.present)
 
 
 def test_a_target_can_be_grown_and_softened(tiny_data, tmp_path):

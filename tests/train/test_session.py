@@ -16,7 +16,7 @@ RECORD = EpochRecord(0, 0, 64, 1e-3, 0.5, 8, 1.0, 2.0, {"bce": 0.25}, {"loss": 0
 def step(session):
     """One optimiser step on fixed films."""
     generator = torch.Generator().manual_seed(0)
-    logits = session.network(torch.rand(2, 1, 32, 32, generator=generator))
+    logits = session.network(torch.rand(2, 1, 32, 32, generator=generator))["logits"]
     session.optimiser.param_groups[0]["lr"] = 1e-3
     session.optimiser.zero_grad(set_to_none=True)
     logits.square().mean().backward()

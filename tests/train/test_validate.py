@@ -42,7 +42,7 @@ class Seeing(nn.Module):
         logits = torch.where(films > 0, 8.0, -8.0)
         if self.blind is not None:
             logits[..., self.blind] = -8.0
-        return logits
+        return {"logits": logits}
 
 
 def judge(network, batch=2, **changes):
@@ -113,7 +113,7 @@ def test_the_network_sees_standardised_films_and_answers_in_float32(precision):
     convolution = nn.Conv2d(3, 1, 1)
     convolution.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0]))
     greys = torch.rand(2, 1, SIDE, SIDE)
-    logits = infer(convolution, greys, recipe, spec)
+    logits = infer(lambda films: {"logits": convolution(films)}, greys, recipe, spec)["logits"]
     assert logits.dtype == torch.float32
     mean, std = (np.array(each, np.float32).reshape(1, 3, 1, 1) for each in (spec.mean, spec.std))
     assert np.allclose(seen[0].numpy(), standardise(greys.numpy().repeat(3, axis=1), mean, std), atol=1e-6)

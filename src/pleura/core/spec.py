@@ -12,6 +12,9 @@ NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
+Head = Literal["label", "distance"]
+"""What a network may give beside its mask."""
+
 
 class Strict(BaseModel):
     """Immutable; no key is accepted that is not named here, and no number that is infinite or none."""
@@ -54,16 +57,44 @@ class Clahe(Strict):
     tiles: Annotated[int, Field(ge=1)] = 8
 
 
-class InputSpec(Strict):
-    """From a film to a network's input: crop, resize, contrast, CLAHE, channels, mean and standard deviation."""
+Side = Annotated[int, Field(ge=32, le=4096, multiple_of=32)]
 
-    side: Annotated[int, Field(ge=32, le=4096, multiple_of=32)]
+
+class LungCrop(Strict):
+    """The smallest upright box around both lungs, widened on every side by `margin`, a fraction of its own sides.
+
+    The lungs are found by a second model, of the role `lungs`; where it finds none the film is taken whole.
+    """
+
+    margin: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+
+
+class Patch(Strict):
+    """The network sees windows of `side` x `side` pixels of the grid, each overlapping the next by `overlap` of it.
+
+    Where windows overlap, their logits are averaged under a Gaussian weight of deviation side / 8 about the middle.
+    """
+
+    side: Side
+    overlap: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
+
+
+class InputSpec(Strict):
+    """From a film to a network's input: crop, resize, contrast, CLAHE, channels, mean and standard deviation.
+
+    `side` is that of the grid that the whole (or cropped) film is resized to; with `patch` the network sees windows
+    of it.
+    """
+
+    side: Side
     channels: Literal[1, 3]
     polarity: Literal["dense_is_high"] = "dense_is_high"
     value_range: tuple[Literal[0], Literal[1]] = (0, 1)
     contrast: Contrast
     crop: Crop | None = None
+    lung_crop: LungCrop | None = None
     clahe: Clahe | None = None
+    patch: Patch | None = None
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
@@ -73,29 +104,51 @@ class InputSpec(Strict):
             raise ValueError(f"mean and std must have {self.channels} value(s), one a channel")
         if min(self.std) <= 0:
             raise ValueError("std must be above 0")
+        if self.crop is not None and self.lung_crop is not None:
+            raise ValueError("a film is cropped by fixed fractions or around the lungs, not both")
+        if self.patch is not None and self.patch.side > self.side:
+            raise ValueError(f"patch.side ({self.patch.side}) must not be larger than side ({self.side})")
         return self
+
+    @property
+    def network_side(self) -> int:
+        """Rows and columns of what the network itself takes: the grid's, or a patch's."""
+        return self.side if self.patch is None else self.patch.side
 
 
 class DecisionSpec(Strict):
-    """From a probability map to a yes or no and an outline.
+    """From what a network says of a film to a yes or no and an outline.
 
-    `triplet`: present where at least `area` pixels exceed `top`; the outline is then p > `bottom`.
+    Presence, then outline, p being the mask's probabilities:
+
     `threshold`: the outline is p > `bottom`, and present means that any of it is left; `top` and `area` are unused.
-    Either way parts under `removal` pixels are dropped. Areas are in pixels of a 1024 x 1024 film. `tta`: `flip`
-    averages the map with that of the mirrored film. Source: the triplet rule of the SIIM-ACR 2019 winner.
+    `doublet`: at least `area` pixels exceed `top`, and the outline is p > `top`; `bottom` equals it.
+    `triplet`: at least `area` pixels exceed `top`; the outline is p > `bottom`.
+    `label_gated`: as `triplet`, and the label's probability must exceed `label`.
+    `distance`: present as `triplet`; the outline is where the signed distance map lies under `cut`.
+
+    Under every rule parts under `removal` pixels are dropped. Areas are in pixels of a 1024 x 1024 film. `tta`:
+    `flip` averages with the mirrored film; `scales` averages over the film read at each of these multiples of the
+    model's side. Sources: the triplet rule is that of the SIIM-ACR 2019 winner, the gate that of places 2 and 4, the
+    distance rule DeepSDM's (Neurocomputing 454:201).
     """
 
-    rule: Literal["threshold", "triplet"]
-    bottom: Fraction
+    rule: Literal["threshold", "doublet", "triplet", "label_gated", "distance"]
+    bottom: Fraction = 0.5
     top: Fraction = 0.5
     area: Annotated[int, Field(ge=1)] = 1
+    label: Fraction = 0.5
+    cut: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
     removal: Annotated[int, Field(ge=0)] = 0
     tta: Literal["none", "flip"] = "flip"
+    scales: Annotated[tuple[Annotated[float, Field(ge=0.25, le=4.0)], ...], Field(min_length=1)] = (1.0,)
 
     @model_validator(mode="after")
     def _outline_is_wider_than_presence(self) -> "DecisionSpec":
-        if self.rule == "triplet" and self.bottom > self.top:
-            raise ValueError(f"triplet rule: bottom ({self.bottom}) must not be above top ({self.top})")
+        if self.rule in ("triplet", "label_gated") and self.bottom > self.top:
+            raise ValueError(f"{self.rule} rule: bottom ({self.bottom}) must not be above top ({self.top})")
+        if self.rule == "doublet" and self.bottom != self.top:
+            raise ValueError(f"doublet rule: bottom ({self.bottom}) must equal top ({self.top})")
         return self
 
 
@@ -125,12 +178,16 @@ class TuningRecord(Strict):
 
 
 class ModelSpec(Strict):
-    """The JSON under the `pleura` key of a model file's metadata; a file without a valid one is refused."""
+    """The JSON under the `pleura` key of a model file's metadata; a file without a valid one is refused.
+
+    `heads`: what the network gives beside its mask, in the order of the file's further outputs.
+    """
 
     format: Literal[1] = 1
     name: Annotated[str, Field(pattern=NAME)]
     version: str
     architecture: str
+    heads: tuple[Head, ...] = ()
     input: InputSpec
     decision: DecisionSpec
     training: TrainingRecord | None

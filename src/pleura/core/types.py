@@ -70,6 +70,21 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
+class Maps:
+    """What a model says of one film, on its own grid.
+
+    Attributes:
+        mask: (side, side) probabilities in [0, 1].
+        label: probability that a pneumothorax is there, from an image-level head, or None.
+        distance: (side, side) signed distance in [-1, 1], negative inside, or None.
+    """
+
+    mask: Pixels = field(repr=False)
+    label: float | None = None
+    distance: Pixels | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Radiograph:
     """One frontal chest film.
 

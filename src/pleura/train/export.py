@@ -145,7 +145,7 @@ def _some_films(dataset: Dataset, spec: InputSpec) -> NDArray[np.float32]:
 @torch.no_grad()
 def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name: EngineName) -> Parity:
     engine = open_engine(model, EngineChoice(engine=name, precision="float32", device="cpu"))
-    ours = probabilities(network(torch.from_numpy(inputs)).numpy())
+    ours = probabilities(network(torch.from_numpy(inputs))["logits"].numpy())
     theirs = probabilities(engine.run(inputs))
     spec, counts, gaps = model.spec, [], []
     for mine, other in zip(ours[:, 0], theirs[:, 0], strict=True):

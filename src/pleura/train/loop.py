@@ -170,7 +170,8 @@ def _train_epoch(
         rate = learning_rate(stage, done, stage.epochs * steps, session.plateau)
         greys, targets = films.batch(rows)
         draws = [draw(recipe.augmentation, recipe.seed, epoch, int(row)) for row in rows]
-        greys, targets = augment(greys, targets, draws)
+        greys, mask = augment(greys, targets.mask, draws)
+        targets = replace(targets, mask=mask)
         loss, parts = total_loss(infer(network, greys, recipe, spec), targets, recipe.loss)
         _check_finite(loss, epoch, step)
         take_step(session, loss, rate, recipe.optimiser.clip_norm)

@@ -1,12 +1,21 @@
 """Loss terms on logits, always in float32; each is one function and one row of `TERMS`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from pleura.core.recipe import Loss
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a batch of films should come out as: `mask` (N, 1, S, S) in [0, 1], `label` (N,) in [0, 1]."""
+
+    mask: Tensor
+    label: Tensor
 
 
 def binary_cross_entropy(logits: Tensor, target: Tensor, loss: Loss) -> Tensor:
@@ -30,9 +39,9 @@ TERMS: dict[str, Callable[[Tensor, Tensor, Loss], Tensor]] = {
 }
 
 
-def total_loss(logits: Tensor, target: Tensor, loss: Loss) -> tuple[Tensor, dict[str, Tensor]]:
+def total_loss(outputs: dict[str, Tensor], targets: Targets, loss: Loss) -> tuple[Tensor, dict[str, Tensor]]:
     """The weighted sum of a recipe's terms and each term by name, detached; terms of weight 0 are left out."""
-    logits, target = logits.float(), target.float()
+    logits, target = outputs["logits"].float(), targets.mask.float()
     terms = {name: term(logits, target, loss) for name, term in TERMS.items() if getattr(loss, name) > 0}
     total = torch.stack([getattr(loss, name) * value for name, value in terms.items()]).sum()
     return total, {name: value.detach() for name, value in terms.items()}

@@ -17,8 +17,22 @@ _DECODERS: dict[str, type[nn.Module]] = {
 }
 
 
+class SegmentationNetwork(nn.Module):
+    """(N, channels, S, S) standardised films -> what is said of them, by name; `logits` is (N, 1, S, S)."""
+
+    def __init__(self, parts: nn.Module) -> None:
+        super().__init__()
+        self.encoder = parts.get_submodule("encoder")
+        self.decoder = parts.get_submodule("decoder")
+        self.segmentation_head = parts.get_submodule("segmentation_head")
+
+    def forward(self, films: Tensor) -> dict[str, Tensor]:
+        """Run the network."""
+        return {"logits": self.segmentation_head(self.decoder(self.encoder(films)))}
+
+
 def build_network(network: Network, channels: int) -> nn.Module:
-    """Build what a recipe names: (N, channels, S, S) standardised films -> (N, 1, S, S) logits.
+    """Build what a recipe names: (N, channels, S, S) standardised films -> (N, 1, S, S) `logits` by name.
 
     Raises:
         TrainingError: an unknown encoder, or weights that do not fit it.
@@ -38,7 +52,7 @@ def build_network(network: Network, channels: int) -> nn.Module:
     )
     extractor = model.get_submodule("encoder.model")
     load_weights(extractor, name, network.weights, channels)
-    return model
+    return SegmentationNetwork(model)
 
 
 def keep_depthwise_in_float32(network: nn.Module) -> None:

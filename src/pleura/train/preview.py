@@ -21,9 +21,10 @@ def write_preview(path: Path, films: Resident, recipe: Recipe) -> None:
     sheet = []
     for row in rows:
         greys, targets = films.batch([int(row)] * (_DRAWS + 1))
+        plain = targets.mask
         draws = [draw(recipe.augmentation, recipe.seed, epoch, int(row)) for epoch in range(_DRAWS)]
-        moved, masks = augment(greys[1:], targets[1:], draws)
-        pairs = [(greys[0, 0], targets[0, 0]), *zip(moved[:, 0], masks[:, 0], strict=True)]
+        moved, masks = augment(greys[1:], plain[1:], draws)
+        pairs = [(greys[0, 0], plain[0, 0]), *zip(moved[:, 0], masks[:, 0], strict=True)]
         sheet.append(np.hstack([_thumb(grey.cpu().numpy(), mask.cpu().numpy()) for grey, mask in pairs]))
     write_bytes(path, encode_png(np.vstack(sheet)))
 

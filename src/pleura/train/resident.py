@@ -17,6 +17,7 @@ from pleura.core.recipe import Recipe, Target
 from pleura.core.spec import REFERENCE_SIDE, InputSpec
 from pleura.data import Dataset
 from pleura.train.encoders import normalisation
+from pleura.train.losses import Targets
 
 _SHARE_OF_MEMORY = 0.5
 
@@ -30,11 +31,12 @@ class Resident:
     present: NDArray[np.bool_]
     device: torch.device
 
-    def batch(self, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Films and targets of some rows on the device, (n, 1, S, S) float32 in [0, 1]."""
+    def batch(self, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Tensor, Targets]:
+        """Films, (n, 1, S, S) float32 in [0, 1], and targets of some rows on the device."""
         index = torch.as_tensor(np.asarray(rows), device=self.films.device)
         films, targets = self.films[index], self.targets[index]
-        return films.to(self.device).float() / 255, targets.to(self.device).float() / 255
+        label = torch.from_numpy(self.present[np.asarray(rows)]).to(self.device).float()
+        return films.to(self.device).float() / 255, Targets(targets.to(self.device).float() / 255, label)
 
 
 def input_spec(recipe: Recipe, side: int) -> InputSpec:

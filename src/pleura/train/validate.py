@@ -16,7 +16,7 @@ from pleura.core.spec import InputSpec
 from pleura.train.losses import total_loss
 from pleura.train.resident import Resident
 
-Forward = Callable[[Tensor], Tensor]
+Forward = Callable[[Tensor], dict[str, Tensor]]
 MONITORED = ("loss", *MONITORABLE)
 """What a recipe may monitor; of `loss` lower is better, of all others higher."""
 
@@ -51,12 +51,12 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
     for start in range(0, len(films.present), batch):
         rows = np.arange(start, min(start + batch, len(films.present)))
         greys, targets = films.batch(rows)
-        logits = infer(network, greys, recipe, spec)
-        losses.append(float(total_loss(logits, targets, recipe.loss)[0]) * len(rows))
-        grids = probabilities(_plain(logits))
+        outputs = infer(network, greys, recipe, spec)
+        losses.append(float(total_loss(outputs, targets, recipe.loss)[0]) * len(rows))
+        grids = probabilities(_plain(outputs["logits"]))
         if recipe.validation.tta == "flip":
-            grids = fold_flips(grids, probabilities(_plain(infer(network, greys.flip(-1), recipe, spec))))
-        for grid, truth in zip(grids, _plain(targets) >= 0.5, strict=True):
+            grids = fold_flips(grids, probabilities(_plain(infer(network, greys.flip(-1), recipe, spec)["logits"])))
+        for grid, truth in zip(grids, _plain(targets.mask) >= 0.5, strict=True):
             verdict = decide_grid(grid, spec, recipe.decision)
             counts.append(film_counts(verdict.mask, truth))
             scores.append(verdict.probability)
@@ -70,16 +70,16 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
     return {name: figures[name] for name in MONITORED}
 
 
-def infer(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> Tensor:
-    """Logits in float32 of grey films in [0, 1], (N, 1, S, S), in the recipe's precision."""
+def infer(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> dict[str, Tensor]:
+    """What the network says of grey films in [0, 1], (N, 1, S, S): float32, computed in the recipe's precision."""
     device = greys.device
     mean = torch.tensor(spec.mean, device=device).view(1, -1, 1, 1)
     std = torch.tensor(spec.std, device=device).view(1, -1, 1, 1)
     inputs = standardise(greys, mean, std).contiguous(memory_format=torch.channels_last)
     kind = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[recipe.precision]
     with torch.autocast(device.type, dtype=kind, enabled=recipe.precision != "float32"):
-        logits = network(inputs)
-    return logits.float()
+        outputs = network(inputs)
+    return {name: output.float() for name, output in outputs.items()}
 
 
 def _plain(planes: Tensor) -> NDArray[np.float32]:

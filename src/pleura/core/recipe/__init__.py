@@ -1,0 +1,37 @@
+"""Recipes: training runs as TOML files."""
+
+from pleura.core.recipe.augmentation import Augmentation, Erase, Tone, Warp
+from pleura.core.recipe.consistency import Consistency
+from pleura.core.recipe.inputs import Inputs, Target
+from pleura.core.recipe.loss import TERMS, Loss
+from pleura.core.recipe.network import DECODER_STEPS, Network
+from pleura.core.recipe.ranges import Range
+from pleura.core.recipe.reading import SHIPPED, load_recipe, parse_recipe
+from pleura.core.recipe.recipe import GridName, Objective, Recipe, Tuning
+from pleura.core.recipe.stage import Averaging, Optimiser, Stage, Validation
+
+__all__ = [
+    "DECODER_STEPS",
+    "SHIPPED",
+    "TERMS",
+    "Augmentation",
+    "Averaging",
+    "Consistency",
+    "Erase",
+    "GridName",
+    "Inputs",
+    "Loss",
+    "Network",
+    "Objective",
+    "Optimiser",
+    "Range",
+    "Recipe",
+    "Stage",
+    "Target",
+    "Tone",
+    "Tuning",
+    "Validation",
+    "Warp",
+    "load_recipe",
+    "parse_recipe",
+]
