@@ -1,21 +1,14 @@
 """`pleura train`: train a model by a recipe."""
 
-import sys
-import time
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
 from pleura.cli.console import need_extra, say
+from pleura.cli.training_display import TrainingDisplay
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import load_recipe
-
-if TYPE_CHECKING:
-    from pleura.train.loop import Progress
-
-_SILENCE_S = 30.0
 
 
 def train(
@@ -58,38 +51,6 @@ def train(
         raise TrainingError("torch finds no CUDA device", "Take --device cpu, or install torch for this GPU.")
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
     where, films = torch.device(chosen), load_dataset(data)
-    with _Display() as display:
+    with TrainingDisplay() as display:
         records = run(asked, films, out, resume=resume, device=where, report=display, start_from=start_from)
     say(f"{out}: trained {len(records)} epochs; best checkpoint in best.pt, curves in curves.png")
-
-
-class _Display(AbstractContextManager["_Display"]):
-    """A progress bar on a terminal; elsewhere a line every half minute."""
-
-    def __init__(self) -> None:
-        self._told = 0.0
-        self._bar: AbstractContextManager[object] = nullcontext()
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-            self._progress = Progress(*columns, console=Console(stderr=True))
-            self._task = self._progress.add_task("training", total=None)
-            self._bar = self._progress
-
-    def __enter__(self) -> "_Display":
-        self._bar.__enter__()
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._bar.__exit__(*reason)  # type: ignore[arg-type]  # passes on what `with` gave
-
-    def __call__(self, at: "Progress") -> None:
-        line = f"epoch {at.epoch + 1}/{at.epochs}  loss {at.loss:.4f}  {at.images_per_s:.1f} films/s"
-        if sys.stderr.isatty():
-            done, total = at.epoch * at.steps + at.step, at.epochs * at.steps
-            self._progress.update(self._task, description=line, completed=done, total=total)
-        elif time.monotonic() - self._told > _SILENCE_S:
-            self._told = time.monotonic()
-            say(f"{line}  step {at.step}/{at.steps}")
