@@ -36,6 +36,7 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
         self._bar.__exit__(*reason)  # type: ignore[arg-type]  # passes on what `with` gave
 
     def __call__(self, at: "Progress") -> None:
+        """Show where training stands."""
         line = f"epoch {at.epoch + 1}/{at.epochs}  loss {at.loss:.4f}  {at.images_per_s:.1f} films/s"
         if sys.stderr.isatty():
             done, total = at.epoch * at.steps + at.step, at.epochs * at.steps
