@@ -20,6 +20,7 @@ from pleura.core.postprocess import (
 )
 from pleura.core.preprocess import to_grey
 from pleura.core.spec import Contrast, Crop, DecisionSpec, InputSpec
+from pleura.core.types import Maps
 
 SIDE = 64
 CROP = Crop(top=0.08, bottom=0.78, left=0.1, right=0.85, margin_px=20)
@@ -87,7 +88,7 @@ def test_a_mask_drawn_at_native_size_survives_the_trip_within_one_pixel(mask, cr
     smooth = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel).astype(bool)
     assume(smooth.sum() > 400)
     assume(inside.sum() == mask.sum())
-    verdict = decide(to_grey(smooth.astype(np.float32), None, spec), mask.shape, spec, outline_at(0.5))
+    verdict = decide(Maps(to_grey(smooth.astype(np.float32), None, spec)), mask.shape, spec, outline_at(0.5))
     assert verdict.present
     assert within_one_pixel(verdict.mask, smooth)
 
@@ -98,16 +99,15 @@ def test_the_trip_leaves_no_offset(shape, mirror):
     mask = ellipse(shape, (0.3, 0.4), (0.15, 0.2), 0)
     mask = mask[:, ::-1] if mirror else mask
     spec = make_spec()
-    back = decide(
-        to_grey(np.ascontiguousarray(mask, dtype=np.float32), None, spec), shape, spec, outline_at(0.5)
-    ).mask
+    grid = to_grey(np.ascontiguousarray(mask, dtype=np.float32), None, spec)
+    back = decide(Maps(grid), shape, spec, outline_at(0.5)).mask
     for axis in (0, 1):
         middle = [np.nonzero(each)[axis].mean() for each in (mask, back)]
         assert abs(middle[0] - middle[1]) < 0.25 * max(1, shape[axis] / SIDE)
 
 
 def test_nothing_is_found_outside_the_crop():
-    verdict = decide(np.ones((SIDE, SIDE), dtype=np.float32), (200, 300), make_spec(crop=CROP), outline_at(0.5))
+    verdict = decide(Maps(np.ones((SIDE, SIDE), dtype=np.float32)), (200, 300), make_spec(crop=CROP), outline_at(0.5))
     window = crop_window((200, 300), CROP)
     assert verdict.mask.sum() == window.shape[0] * window.shape[1]
     assert verdict.mask[window.top : window.bottom, window.left : window.right].all()
@@ -118,7 +118,7 @@ def test_nothing_is_found_outside_the_crop():
 def test_the_triplet_rule_is_the_published_one(grid, top, area, bottom):
     """Sneddy 2019: empty if fewer than `area` pixels exceed `top`, else every pixel above `bottom`."""
     spec, decision = make_spec(), triplet(top, area, bottom)
-    verdict = decide_grid(grid, spec, decision)
+    verdict = decide_grid(Maps(grid), spec, decision)
     published = int((grid > np.float32(top)).sum()) >= max(1, grid_pixels(area, spec))
     assert verdict.present == published
     assert np.array_equal(verdict.mask, (grid > np.float32(bottom)) & published)
@@ -136,26 +136,26 @@ def test_the_triplet_rule_is_the_published_one(grid, top, area, bottom):
 )
 def test_score_presence_and_mask_never_contradict_each_other(grid, shape, top, bottom, area, removal, rule):
     decision = DecisionSpec(rule=rule, top=top, bottom=bottom, area=area, removal=removal)
-    verdict = decide(grid, shape, make_spec(), decision)
+    verdict = decide(Maps(grid), shape, make_spec(), decision)
     threshold = np.float32(presence_threshold(decision))
     assert verdict.present == (np.float32(verdict.probability) > threshold) == bool(verdict.mask.any())
-    assert verdict.present == decide_grid(grid, make_spec(), decision).present
+    assert verdict.present == decide_grid(Maps(grid), make_spec(), decision).present
     assert verdict.mask.shape == verdict.probabilities.shape == shape
 
 
 def test_a_finding_smaller_than_a_film_pixel_still_has_one():
     grid = np.zeros((256, 256), dtype=np.float32)
     grid[100, 80] = 0.51
-    verdict = decide(grid, (64, 64), make_spec(256), outline_at(0.5))
+    verdict = decide(Maps(grid), (64, 64), make_spec(256), outline_at(0.5))
     assert verdict.present
     assert np.argwhere(verdict.mask).tolist() == [[25, 20]]
 
 
 def test_the_score_of_the_triplet_rule_is_the_nth_largest_probability():
     grid = np.linspace(0, 1, SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE)
-    score = presence_score(grid, make_spec(), triplet(0.5, 256 * 10, 0.2))
+    score = presence_score(Maps(grid), make_spec(), triplet(0.5, 256 * 10, 0.2))
     assert score == np.sort(grid.ravel())[-10]
-    assert presence_score(grid, make_spec(), outline_at(0.5)) == 1.0
+    assert presence_score(Maps(grid), make_spec(), outline_at(0.5)) == 1.0
 
 
 def test_the_threshold_of_presence_is_top_or_bottom_by_the_rule():
@@ -192,7 +192,7 @@ def test_a_dropped_part_leaves_no_trace_at_native_size(shape, bottom, row):
     grid = np.zeros((SIDE, SIDE), dtype=np.float32)
     grid[8:40, 4:20] = 0.99
     grid[row : row + 10, 45:57] = 0.98
-    mask = decide(grid, shape, make_spec(), outline_at(bottom, removal=300 * 256)).mask
+    mask = decide(Maps(grid), shape, make_spec(), outline_at(bottom, removal=300 * 256)).mask
     assert mask[:, : shape[1] // 2].any()
     assert not mask[:, shape[1] // 2 :].any()
 
@@ -200,14 +200,14 @@ def test_a_dropped_part_leaves_no_trace_at_native_size(shape, bottom, row):
 def test_a_part_is_dropped_before_presence_is_told():
     grid = np.zeros((SIDE, SIDE), dtype=np.float32)
     grid[3:6, 3:6] = 0.9
-    verdict = decide(grid, (100, 100), make_spec(), triplet(0.5, 256, 0.2, removal=10 * 256))
+    verdict = decide(Maps(grid), (100, 100), make_spec(), triplet(0.5, 256, 0.2, removal=10 * 256))
     assert not verdict.present
     assert verdict.probability == 0.5
 
 
 def test_a_film_without_a_finding_keeps_its_map():
     grid = np.full((SIDE, SIDE), 0.4, dtype=np.float32)
-    verdict = decide(grid, (100, 80), make_spec(), triplet(0.5, 600, 0.2))
+    verdict = decide(Maps(grid), (100, 80), make_spec(), triplet(0.5, 600, 0.2))
     assert not verdict.mask.any()
     assert np.allclose(verdict.probabilities, 0.4)
     assert verdict.probability == np.float32(0.4)
@@ -215,9 +215,11 @@ def test_a_film_without_a_finding_keeps_its_map():
 
 def test_a_flipped_film_folds_back_onto_the_plain_one():
     grid = random_map(0, 2.0)
-    assert np.array_equal(fold_flips(grid, grid[:, ::-1]), grid)
-    assert np.array_equal(fold_flips(grid, np.zeros_like(grid)), grid / 2)
-    assert np.allclose(fold_flips(grid, grid[:, ::-1] * 0.5), grid * 0.75)
+    plain, mirrored = Maps(grid, 0.2, grid - 1), Maps(grid[:, ::-1] * 0.5, 0.8, (grid - 1)[:, ::-1])
+    folded = fold_flips(plain, mirrored)
+    assert np.allclose(folded.mask, grid * 0.75)
+    assert folded.label == pytest.approx(0.5)
+    assert np.array_equal(folded.distance, grid - 1)
 
 
 def test_probabilities_are_the_logistic_function_and_never_overflow():

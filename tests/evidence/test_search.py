@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pleura.core.metrics import count_films, film_counts
 from pleura.core.postprocess import decide
 from pleura.core.spec import Contrast, Crop, InputSpec
+from pleura.core.types import Maps
 from pleura.evidence.candidates import Candidates
 from pleura.evidence.search import find_best, objective_surface
 from pleura.evidence.tally import Tally, tally_film
@@ -33,7 +34,7 @@ def some_films(seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def searched(films: list[tuple[np.ndarray, np.ndarray]], spec: InputSpec, tried: Candidates) -> Tally:
-    return Tally.gather(tally_film(grid, truth, spec, tried) for grid, truth in films)
+    return Tally.gather(tally_film(Maps(grid), truth, spec, tried) for grid, truth in films)
 
 
 @settings(max_examples=10, deadline=None)
@@ -51,7 +52,7 @@ def test_every_candidate_gets_what_deciding_and_scoring_film_by_film_gives(seed,
             assert np.isnan(surface[place])
             continue
         decision = tried.decision(place, "none")
-        masks = (decide(grid, truth.shape, spec, decision).mask for grid, truth in films)
+        masks = (decide(Maps(grid), truth.shape, spec, decision).mask for grid, truth in films)
         counts = count_films(film_counts(mask, truth) for mask, (_, truth) in zip(masks, films, strict=True))
         assert surface[place] == pytest.approx(counts.scores()[objective], nan_ok=True)
 

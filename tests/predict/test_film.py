@@ -94,8 +94,8 @@ def test_flip_averages_with_the_mirrored_film(tmp_path):
     plain = probabilities(engine.run(seen[None]))[0, 0]
     mirrored = probabilities(engine.run(np.ascontiguousarray(seen[None, ..., ::-1])))[0, 0]
     assert np.abs(plain - mirrored[:, ::-1]).max() > 0.1
-    np.testing.assert_allclose(predictor.grid(film, tta="none"), plain, atol=1e-6)
-    np.testing.assert_allclose(predictor.grid(film), (plain + mirrored[:, ::-1]) / 2, atol=1e-6)
+    np.testing.assert_allclose(predictor.maps(film, tta="none").mask, plain, atol=1e-6)
+    np.testing.assert_allclose(predictor.maps(film).mask, (plain + mirrored[:, ::-1]) / 2, atol=1e-6)
 
 
 def test_a_finding_shows_itself_as_a_picture(model):
@@ -106,9 +106,9 @@ def test_a_finding_shows_itself_as_a_picture(model):
 def test_a_blend_averages_its_members_by_weight(tmp_path):
     models = [make_model(tmp_path / "a.onnx", tilt=0.1), make_model(tmp_path / "b.onnx", tilt=-0.3)]
     film = bright_square((200, 200), (50, 50), 60)
-    first, second = (Predictor(model, EXACT).grid(film, tta="none") for model in models)
+    first, second = (Predictor(model, EXACT).maps(film, tta="none").mask for model in models)
     blended = Predictor(blend_of(models, (3.0, 1.0)), EXACT)
-    np.testing.assert_allclose(blended.grid(film), 0.75 * first + 0.25 * second, atol=1e-6)
+    np.testing.assert_allclose(blended.maps(film).mask, 0.75 * first + 0.25 * second, atol=1e-6)
     assert blended.decision == THRESHOLD
     assert blended.identity.name == "both"
 

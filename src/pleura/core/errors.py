@@ -73,6 +73,14 @@ class ModelFileError(PleuraError):
         super().__init__("model", f"{path}: {reason}", remedy)
 
 
+class DecisionError(PleuraError):
+    """A decision rule that needs a head which the model does not have."""
+
+    def __init__(self, rule: str, head: str) -> None:
+        remedy = f"Train with network.{head} = true, add a member that gives it to a blend, or tune another rule."
+        super().__init__("decision", f"the rule {rule} needs the head {head!r}, which this model lacks", remedy)
+
+
 class RecipeError(PleuraError):
     """A recipe with an unknown key, name or impossible value."""
 

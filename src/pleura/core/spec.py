@@ -151,6 +151,12 @@ class DecisionSpec(Strict):
             raise ValueError(f"doublet rule: bottom ({self.bottom}) must equal top ({self.top})")
         return self
 
+    @property
+    def needs(self) -> Head | None:
+        """The head without which the rule cannot decide."""
+        gated: Head | None = "label" if self.rule == "label_gated" else None
+        return "distance" if self.rule == "distance" else gated
+
 
 class TrainingRecord(Strict):
     """Where a model came from: enough to train it again and to notice when it is judged on its own data.
@@ -195,3 +201,9 @@ class ModelSpec(Strict):
     figures: dict[str, dict[str, float]] = {}
     licence: str = "Apache-2.0"
     intended_use: str = "Research use. Not a medical device."
+
+    @model_validator(mode="after")
+    def _has_what_its_rule_needs(self) -> "ModelSpec":
+        if self.decision.needs not in (None, *self.heads):
+            raise ValueError(f"the rule {self.decision.rule} needs the head {self.decision.needs!r}")
+        return self

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.core.postprocess import decide, grid_pixels, presence_score, to_native
 from pleura.core.spec import DecisionSpec, InputSpec
-from pleura.core.types import Mask, Pixels
+from pleura.core.types import Maps, Mask
 from pleura.evidence.candidates import Candidates
 
 
@@ -65,17 +65,18 @@ class Tally:
         )
 
 
-def tally_film(grid: Pixels, truth: Mask, spec: InputSpec, tried: Candidates) -> FilmTally:
+def tally_film(maps: Maps, truth: Mask, spec: InputSpec, tried: Candidates) -> FilmTally:
     """Count one film under every candidate, at native size.
 
     The counts are those of the masks that `pleura.core.postprocess.decide` cuts.
 
     Args:
-        grid: (side, side) probabilities, after test-time augmentation.
+        maps: what the model says of the film, after test-time augmentation.
         truth: (H, W) bool.
         spec: how the film became the grid.
         tried: the candidates.
     """
+    grid = maps.mask
     native = to_native(grid, truth.shape, spec)
     inside = native[truth]
     shape = (len(tried.bottoms), len(tried.removals))
@@ -90,9 +91,9 @@ def tally_film(grid: Pixels, truth: Mask, spec: InputSpec, tried: Candidates) ->
             # Parts go by rising size, so that equal counts of kept pixels mean the same parts.
             kept = int(sizes[sizes >= grid_pixels(removal, spec)].sum())
             if kept not in known:
-                known[kept] = _outline(grid, truth, spec, bottom, removal)
+                known[kept] = _outline(maps, truth, spec, bottom, removal)
             common[row, column], outlined[row, column] = known[kept]
-    scores = [presence_score(grid, spec, DecisionSpec(rule="triplet", bottom=0, area=area)) for area in tried.areas]
+    scores = [presence_score(maps, spec, DecisionSpec(rule="triplet", bottom=0, area=area)) for area in tried.areas]
     return FilmTally(common, outlined, np.array(scores), int(np.count_nonzero(truth)), truth.size)
 
 
@@ -102,8 +103,8 @@ def _part_sizes(mask: Mask) -> NDArray[np.int64]:
     return stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
 
 
-def _outline(grid: Pixels, truth: Mask, spec: InputSpec, bottom: float, removal: int) -> tuple[int, int]:
+def _outline(maps: Maps, truth: Mask, spec: InputSpec, bottom: float, removal: int) -> tuple[int, int]:
     """Pixels of the outline inside the truth, and all of them."""
     decision = DecisionSpec(rule="threshold", bottom=bottom, removal=removal)
-    mask = decide(grid, truth.shape, spec, decision).mask
+    mask = decide(maps, truth.shape, spec, decision).mask
     return int(np.count_nonzero(mask & truth)), int(np.count_nonzero(mask))

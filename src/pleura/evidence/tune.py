@@ -131,5 +131,5 @@ def _tallies(
     predictor: Predictor, dataset: Dataset, films: Sequence[int], fitting: Fitting, watch: Watch
 ) -> Iterator[FilmTally]:
     for index in watch(films):
-        grid = predictor.grid(read_case(dataset, index))
-        yield tally_film(grid, dataset.truth(index), predictor.spec, fitting.tried)
+        maps = predictor.maps(read_case(dataset, index))
+        yield tally_film(maps, dataset.truth(index), predictor.spec, fitting.tried)

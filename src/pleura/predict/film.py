@@ -2,12 +2,10 @@
 
 from typing import Literal
 
-import numpy as np
-
 from pleura.core.measure import measure_regions
-from pleura.core.postprocess import decide, presence_threshold, to_native
+from pleura.core.postprocess import average, decide, lay_over, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
-from pleura.core.types import Finding, ModelIdentity, Pixels, Radiograph
+from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph
 from pleura.output.overlay import overlay_png
 from pleura.predict.clock import Clock
 from pleura.predict.member import Member
@@ -54,8 +52,8 @@ class Predictor:
         engine = self._members[0].engine
         self.engine, self.device, self.precision = engine.name, engine.device, engine.precision
 
-    def grid(self, film: Radiograph, *, tta: Tta | None = None) -> Pixels:
-        """Probabilities of one film on the network's grid, (side, side) float32 in [0, 1].
+    def maps(self, film: Radiograph, *, tta: Tta | None = None) -> Maps:
+        """What the model says of one film, on the network's grid, (side, side).
 
         Args:
             film: the film.
@@ -64,7 +62,7 @@ class Predictor:
         Raises:
             EngineError: the network gives no numbers on this film.
         """
-        return self._grid(film, tta or self.decision.tta, Clock())
+        return self._maps(film, tta or self.decision.tta, Clock())
 
     def read(self, film: Radiograph) -> Finding:
         """Find, outline and measure the pneumothorax on one film.
@@ -73,9 +71,9 @@ class Predictor:
             EngineError: the network gives no numbers on this film.
         """
         clock = Clock()
-        grid = self._grid(film, self.decision.tta, clock)
+        maps = self._maps(film, self.decision.tta, clock)
         with clock.stage("decide"):
-            verdict = decide(grid, film.shape, self.spec, self.decision)
+            verdict = decide(maps, film.shape, self.spec, self.decision)
         with clock.stage("measure"):
             regions = measure_regions(verdict.mask, film.spacing)
         return Finding(
@@ -92,20 +90,14 @@ class Predictor:
             picture=overlay_png,
         )
 
-    def _grid(self, film: Radiograph, tta: Tta, clock: Clock) -> Pixels:
-        grids = [member.grid(film, tta == "flip", clock) for member in self._members]
-        if len(grids) == 1:
-            return grids[0]
+    def _maps(self, film: Radiograph, tta: Tta, clock: Clock) -> Maps:
+        several = [member.maps(film, tta == "flip", clock) for member in self._members]
+        if len(several) == 1:
+            return several[0]
         with clock.stage("blend"):
-            return self._blend(grids)
-
-    def _blend(self, grids: list[Pixels]) -> Pixels:
-        """Average members' maps by their shares, each laid over the whole film at the largest side."""
-        side = self.spec.side
-        total = np.zeros((side, side), dtype=np.float32)
-        for member, grid in zip(self._members, grids, strict=True):
-            total += np.float32(member.share) * to_native(grid, (side, side), member.spec)
-        return np.clip(total, 0, 1)
+            side = self.spec.side
+            laid = [lay_over(maps, side, member.spec) for maps, member in zip(several, self._members, strict=True)]
+            return average(laid, [member.share for member in self._members])
 
 
 def _common_spec(specs: list[InputSpec]) -> InputSpec:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pleura.core.errors import EngineError
-from pleura.core.postprocess import fold_flips, probabilities
+from pleura.core.postprocess import film_maps, fold_flips
 from pleura.core.preprocess import to_network
 from pleura.core.spec import InputSpec
-from pleura.core.types import Pixels, Radiograph
+from pleura.core.types import Maps, Radiograph
 from pleura.predict.clock import Clock
 from pleura.runtime import Engine
 
@@ -21,8 +21,8 @@ class Member:
     engine: Engine
     share: float
 
-    def grid(self, film: Radiograph, flip: bool, clock: Clock) -> Pixels:
-        """Probabilities on this network's grid, (side, side); `flip` averages with the mirrored film.
+    def maps(self, film: Radiograph, flip: bool, clock: Clock) -> Maps:
+        """What it says on this network's grid, (side, side); `flip` averages with the mirrored film.
 
         Raises:
             EngineError: the network gives no numbers, which must not pass for "nothing found".
@@ -35,5 +35,5 @@ class Member:
             if np.isnan(logits).any():
                 reason = f"the network gives no numbers in {self.engine.precision} on {self.engine.name}"
                 raise EngineError(reason, "Choose another engine or precision, or another model.")
-            maps = probabilities(logits)[:, 0]
+            maps = film_maps({"logits": logits})
         return fold_flips(maps[0], maps[1]) if flip else maps[0]

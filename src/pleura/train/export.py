@@ -16,7 +16,7 @@ import pleura
 from pleura.core.errors import TrainingError
 from pleura.core.files import write_bytes
 from pleura.core.metrics import count_films, film_counts
-from pleura.core.postprocess import decide_grid, probabilities
+from pleura.core.postprocess import decide_grid, film_maps
 from pleura.core.preprocess import to_input
 from pleura.core.recipe import Recipe, parse_recipe
 from pleura.core.spec import NAME, InputSpec, ModelSpec, TrainingRecord
@@ -145,11 +145,11 @@ def _some_films(dataset: Dataset, spec: InputSpec) -> NDArray[np.float32]:
 @torch.no_grad()
 def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name: EngineName) -> Parity:
     engine = open_engine(model, EngineChoice(engine=name, precision="float32", device="cpu"))
-    ours = probabilities(network(torch.from_numpy(inputs))["logits"].numpy())
-    theirs = probabilities(engine.run(inputs))
+    ours = film_maps({"logits": network(torch.from_numpy(inputs))["logits"].numpy()})
+    theirs = film_maps({"logits": engine.run(inputs)})
     spec, counts, gaps = model.spec, [], []
-    for mine, other in zip(ours[:, 0], theirs[:, 0], strict=True):
-        first, second = (decide_grid(grid, spec.input, spec.decision) for grid in (mine, other))
+    for mine, other in zip(ours, theirs, strict=True):
+        first, second = (decide_grid(maps, spec.input, spec.decision) for maps in (mine, other))
         counts.append(film_counts(first.mask, second.mask))
         gaps.append(abs(first.probability - second.probability))
     return Parity(name, len(inputs), count_films(counts).scores()["siim_dice"], max(gaps))

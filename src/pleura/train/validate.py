@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pleura.core.errors import RecipeError
 from pleura.core.metrics import MONITORABLE, auroc, average_precision, count_films, film_counts
-from pleura.core.postprocess import decide_grid, fold_flips, probabilities
+from pleura.core.postprocess import decide_grid, film_maps, fold_flips
 from pleura.core.preprocess import standardise
 from pleura.core.recipe import Recipe
 from pleura.core.spec import InputSpec
@@ -53,11 +53,12 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
         greys, targets = films.batch(rows)
         outputs = infer(network, greys, recipe, spec)
         losses.append(float(total_loss(outputs, targets, recipe.loss)[0]) * len(rows))
-        grids = probabilities(_plain(outputs["logits"]))
+        maps = film_maps(_arrays(outputs))
         if recipe.validation.tta == "flip":
-            grids = fold_flips(grids, probabilities(_plain(infer(network, greys.flip(-1), recipe, spec)["logits"])))
-        for grid, truth in zip(grids, _plain(targets.mask) >= 0.5, strict=True):
-            verdict = decide_grid(grid, spec, recipe.decision)
+            mirrored = film_maps(_arrays(infer(network, greys.flip(-1), recipe, spec)))
+            maps = [fold_flips(*pair) for pair in zip(maps, mirrored, strict=True)]
+        for said, truth in zip(maps, targets.mask[:, 0].cpu().numpy() >= 0.5, strict=True):
+            verdict = decide_grid(said, spec, recipe.decision)
             counts.append(film_counts(verdict.mask, truth))
             scores.append(verdict.probability)
     network.train(was_training)
@@ -82,6 +83,5 @@ def infer(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> d
     return {name: output.float() for name, output in outputs.items()}
 
 
-def _plain(planes: Tensor) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = planes[:, 0].float().cpu().numpy()
-    return result
+def _arrays(outputs: dict[str, Tensor]) -> dict[str, NDArray[np.float32]]:
+    return {name: output.cpu().numpy() for name, output in outputs.items()}

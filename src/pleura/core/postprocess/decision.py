@@ -1,0 +1,91 @@
+"""From the maps of a film to a yes or no and an outline."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pleura.core.errors import DecisionError
+from pleura.core.postprocess.grid import drop_small, grid_pixels, to_native
+from pleura.core.postprocess.maps import FAR
+from pleura.core.postprocess.presence import presence_score, presence_threshold
+from pleura.core.spec import DecisionSpec, InputSpec
+from pleura.core.types import Maps, Mask, Pixels
+
+_JUST_UNDER = 1e-5
+"""Resampling rounds, so that a value at the threshold itself comes out above it here and there."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision on one film: presence, its score, and the mask with the mask probabilities, both (H, W)."""
+
+    present: bool
+    probability: float
+    mask: Mask
+    probabilities: Pixels
+
+
+@dataclass(frozen=True)
+class _Relief:
+    """What an outline is cut from: inside is where `heights`, (side, side), exceed `level`; `outside` the crop."""
+
+    heights: Pixels
+    level: float
+    outside: float
+
+
+def decide(maps: Maps, shape: tuple[int, int], spec: InputSpec, decision: DecisionSpec) -> Verdict:
+    """Decide on one film from its maps on the network's grid.
+
+    Args:
+        maps: on a (side, side) grid.
+        shape: rows and columns of the film.
+        spec: how the film became the grid.
+        decision: the rule with its thresholds and areas.
+
+    Raises:
+        DecisionError: the rule needs a head that the maps do not have.
+    """
+    verdict = decide_grid(maps, spec, decision)
+    native = to_native(maps.mask, shape, spec)
+    if not verdict.present:
+        return Verdict(False, verdict.probability, np.zeros(shape, dtype=np.bool_), native)
+    mask = _outline(_relief(maps, decision), verdict.mask, shape, spec)
+    return Verdict(True, verdict.probability, mask, native)
+
+
+def decide_grid(maps: Maps, spec: InputSpec, decision: DecisionSpec) -> Verdict:
+    """Decide on the network's own grid, (side, side): what `decide` does before it goes back to native size.
+
+    Raises:
+        DecisionError: the rule needs a head that the maps do not have.
+    """
+    score, threshold = presence_score(maps, spec, decision), presence_threshold(decision)
+    relief = _relief(maps, decision)
+    if score > threshold:
+        kept = drop_small(relief.heights > relief.level, grid_pixels(decision.removal, spec))
+        if kept.any():
+            return Verdict(True, score, kept, maps.mask)
+    return Verdict(False, min(score, threshold), np.zeros(maps.mask.shape, dtype=np.bool_), maps.mask)
+
+
+def _relief(maps: Maps, decision: DecisionSpec) -> _Relief:
+    if decision.rule != "distance":
+        return _Relief(maps.mask, decision.bottom, 0.0)
+    if maps.distance is None:
+        raise DecisionError(decision.rule, "distance")
+    return _Relief(-maps.distance, -decision.cut, -FAR)
+
+
+def _outline(relief: _Relief, kept: Mask, shape: tuple[int, int], spec: InputSpec) -> Mask:
+    """Cut the native outline of the kept parts.
+
+    Dropped parts are pressed just under the level and everything else keeps its value, so that the outline
+    between grid pixels stays where the map puts it. Parts too small for the film's own pixels leave their highest
+    one, so that a film with a pneumothorax never has an empty mask.
+    """
+    dropped = (relief.heights > relief.level) & ~kept
+    pressed = np.where(dropped, np.float32(relief.level - _JUST_UNDER), relief.heights)
+    native = to_native(pressed, shape, spec, relief.outside)
+    mask: Mask = native > relief.level
+    return mask if mask.any() else native >= native.max()
