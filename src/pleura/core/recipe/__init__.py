@@ -6,9 +6,11 @@ from pleura.core.recipe.inputs import Inputs, Target
 from pleura.core.recipe.loss import TERMS, Loss
 from pleura.core.recipe.network import DECODER_STEPS, Network
 from pleura.core.recipe.ranges import Range
-from pleura.core.recipe.reading import SHIPPED, load_recipe, parse_recipe
+from pleura.core.recipe.reading import load_recipe, parse_recipe
 from pleura.core.recipe.recipe import GridName, Objective, Recipe, Tuning
 from pleura.core.recipe.stage import Averaging, Optimiser, Stage, Validation
+from pleura.core.recipe.system import Part, System, load_system
+from pleura.core.recipe.tables import SHIPPED, shipped_names
 
 __all__ = [
     "DECODER_STEPS",
@@ -24,14 +26,18 @@ __all__ = [
     "Network",
     "Objective",
     "Optimiser",
+    "Part",
     "Range",
     "Recipe",
     "Stage",
+    "System",
     "Target",
     "Tone",
     "Tuning",
     "Validation",
     "Warp",
     "load_recipe",
+    "load_system",
     "parse_recipe",
+    "shipped_names",
 ]
