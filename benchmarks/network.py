@@ -56,7 +56,7 @@ def make_model(folder: Path) -> tuple[torch.nn.Module, Model]:
         decision=recipe.decision,
         training=None,
     )
-    return network, write_model(trace(network, spec.input), spec, folder / "bench.onnx")
+    return network, write_model(trace(network, spec), spec, folder / "bench.onnx")
 
 
 def contestants(network: torch.nn.Module, model: Model) -> dict[str, Callable[[], float]]:

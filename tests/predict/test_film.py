@@ -91,8 +91,8 @@ def test_flip_averages_with_the_mirrored_film(tmp_path):
     film = bright_square((SIDE, SIDE), (10, 10), 30)
     predictor, engine = Predictor(model, EXACT), open_engine(model, EXACT)
     seen = to_network(film, model.spec.input)
-    plain = probabilities(engine.run(seen[None]))[0, 0]
-    mirrored = probabilities(engine.run(np.ascontiguousarray(seen[None, ..., ::-1])))[0, 0]
+    plain = probabilities(engine.run(seen[None])["logits"])[0, 0]
+    mirrored = probabilities(engine.run(np.ascontiguousarray(seen[None, ..., ::-1]))["logits"])[0, 0]
     assert np.abs(plain - mirrored[:, ::-1]).max() > 0.1
     np.testing.assert_allclose(predictor.maps(film, tta="none").mask, plain, atol=1e-6)
     np.testing.assert_allclose(predictor.maps(film).mask, (plain + mirrored[:, ::-1]) / 2, atol=1e-6)

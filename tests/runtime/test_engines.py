@@ -31,7 +31,7 @@ def test_an_engine_gives_the_networks_logits(model, choice, tolerance, films):
     batch = np.random.default_rng(films).random((films, 1, SIDE, SIDE), dtype=np.float32)
     kernel = np.full((3, 3), 2 / 9) + np.array([-0.1, 0, 0.1])
     expected = [cv2.filter2D(film[0], -1, kernel, borderType=cv2.BORDER_CONSTANT) - 1 for film in batch]
-    logits = open_engine(model, choice).run(batch)
+    logits = open_engine(model, choice).run(batch)["logits"]
     assert logits.shape == (films, 1, SIDE, SIDE)
     assert logits.dtype == np.float32
     np.testing.assert_allclose(logits[:, 0], expected, atol=tolerance)
@@ -40,7 +40,7 @@ def test_an_engine_gives_the_networks_logits(model, choice, tolerance, films):
 @pytest.mark.parametrize(("choice", "_"), ENGINES)
 def test_an_answer_outlives_the_next_question(model, choice, _):
     engine = open_engine(model, choice)
-    first = engine.run(np.zeros((1, 1, SIDE, SIDE), np.float32))
+    first = engine.run(np.zeros((1, 1, SIDE, SIDE), np.float32))["logits"]
     kept = first.copy()
     engine.run(np.ones((1, 1, SIDE, SIDE), np.float32))
     np.testing.assert_array_equal(first, kept)

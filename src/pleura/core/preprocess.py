@@ -43,7 +43,12 @@ def to_grey(pixels: Pixels, voi: Voi | None, spec: InputSpec) -> Pixels:
     """Crop, resize and spread the contrast of one film: (H, W) in [0, 1] -> (side, side) in [0, 1].
 
     Resizing comes first, so that percentiles and display curves cost the same for every film size.
+
+    Raises:
+        ValueError: a lung crop that `InputSpec.cropped` has not settled for this film yet.
     """
+    if spec.lung_crop is not None:
+        raise ValueError("where this film's lungs are must be settled first")
     window = crop_window(pixels.shape, spec.crop)
     small = to_square(pixels[window.top : window.bottom, window.left : window.right], spec.side)
     spread = spread_contrast(small, voi, spec.contrast)

@@ -57,7 +57,10 @@ class Clahe(Strict):
     tiles: Annotated[int, Field(ge=1)] = 8
 
 
-Side = Annotated[int, Field(ge=32, le=4096, multiple_of=32)]
+SIDE_STEP = 32
+"""Encoders halve a film five times."""
+
+Side = Annotated[int, Field(ge=SIDE_STEP, le=4096, multiple_of=SIDE_STEP)]
 
 
 class LungCrop(Strict):
@@ -115,6 +118,19 @@ class InputSpec(Strict):
         """Rows and columns of what the network itself takes: the grid's, or a patch's."""
         return self.side if self.patch is None else self.patch.side
 
+    def cropped(self, crop: Crop | None) -> "InputSpec":
+        """The same for a film of which this part is seen, None for the whole of it; lungs are not looked for."""
+        return self.model_copy(update={"crop": crop, "lung_crop": None})
+
+    def at_scale(self, scale: float) -> "InputSpec":
+        """The same on a grid `scale` times as large, to the nearest multiple of 32 and not under a patch's side."""
+        side = round(self.side * scale / SIDE_STEP) * SIDE_STEP
+        return self.model_copy(update={"side": max(side, SIDE_STEP if self.patch is None else self.patch.side)})
+
+    def other_sides(self, scales: tuple[float, ...]) -> set[int]:
+        """Sides beside `network_side` that the network must take where a film is read at these scales."""
+        return {self.at_scale(scale).network_side for scale in scales} - {self.network_side}
+
 
 class DecisionSpec(Strict):
     """From what a network says of a film to a yes or no and an outline.
@@ -158,10 +174,26 @@ class DecisionSpec(Strict):
         return "distance" if self.rule == "distance" else gated
 
 
+class SoftOrigin(Strict):
+    """Where soft targets came from: the sha256 of their folder's files and, oldest first, of each round's model.
+
+    The model of the last round wrote these; that of a round before taught the model of the next one.
+    """
+
+    sha256: str
+    models: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @property
+    def round(self) -> int:
+        """How many models have taught one after another."""
+        return len(self.models)
+
+
 class TrainingRecord(Strict):
     """Where a model came from: enough to train it again and to notice when it is judged on its own data.
 
-    `started_from`: sha256 of the checkpoint whose network the run began with, where there was one.
+    `started_from`: sha256 of the checkpoint whose network the run began with, where there was one. `soft`: the soft
+    targets it learned, and `unlabelled` the sha256 of the data set that it learned from without labels.
     """
 
     recipe: dict[str, Any]
@@ -171,6 +203,8 @@ class TrainingRecord(Strict):
     epochs: int
     checkpoint: str
     started_from: str | None = None
+    soft: SoftOrigin | None = None
+    unlabelled: str | None = None
 
 
 class TuningRecord(Strict):

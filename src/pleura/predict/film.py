@@ -1,15 +1,18 @@
 """From one film to one finding."""
 
+from dataclasses import replace
 from typing import Literal
 
+from pleura.core.errors import ModelFileError
 from pleura.core.measure import measure_regions
 from pleura.core.postprocess import average, decide, lay_over, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph
 from pleura.output.overlay import overlay_png
 from pleura.predict.clock import Clock
-from pleura.predict.member import Member
-from pleura.runtime import Blend, EngineChoice, Model, open_engine
+from pleura.predict.lungs import LungFinder
+from pleura.predict.member import Looks, Member, open_member
+from pleura.runtime import Blend, EngineChoice, Model
 
 Tta = Literal["none", "flip"]
 
@@ -31,24 +34,30 @@ class Predictor:
 
     Raises:
         EngineError: this machine cannot give what was chosen.
-        ModelFileError: the engine cannot run the network.
+        ModelFileError: the engine cannot run the network, it needs lungs and nothing shows them, or its file takes
+            films of one side alone and the decision reads them at others.
     """
 
     def __init__(self, model: Model | Blend, choice: EngineChoice = _AUTO) -> None:
-        if isinstance(model, Blend):
-            total = sum(member.weight for member in model.spec.members)
-            shares = [member.weight / total for member in model.spec.members]
-            models = model.models
-            self.spec = _common_spec([single.spec.input for single in models])
-            self.decision: DecisionSpec = model.spec.decision
-        else:
-            shares, models = [1.0], (model,)
-            self.spec, self.decision = model.spec.input, model.spec.decision
+        self.decision: DecisionSpec = model.spec.decision
         self.identity = ModelIdentity(model.spec.name, model.spec.version, model.sha256)
-        self._members = [
-            Member(single.spec.input, open_engine(single, choice), share)
-            for single, share in zip(models, shares, strict=True)
-        ]
+        looks = Looks.of(self.decision)
+        self._lungs: LungFinder | None = None
+        self._classifiers: list[Member] = []
+        self._blends = isinstance(model, Blend)
+        if isinstance(model, Blend):
+            self._members, self._classifiers = (
+                [open_member(single, share, looks, choice) for single, share in model.cast(role)]
+                for role in ("segment", "classify")
+            )
+            self._lungs = next((LungFinder(single, choice) for single, _ in model.cast("lungs")), None)
+            self.spec = _common_spec([member.spec for member in self._members])
+        else:
+            if model.spec.input.lung_crop is not None:
+                reason = "sees a film cropped to the lungs, and does not find them itself"
+                raise ModelFileError(model.path, reason, "Give a blend of it and a lung model with the role lungs.")
+            self._members = [open_member(model, 1.0, looks, choice)]
+            self.spec = model.spec.input
         engine = self._members[0].engine
         self.engine, self.device, self.precision = engine.name, engine.device, engine.precision
 
@@ -57,7 +66,8 @@ class Predictor:
 
         Args:
             film: the film.
-            tta: `flip` averages with the mirrored film, `none` does not; None does as the decision says.
+            tta: `flip` averages with the mirrored film, `none` does not; None does as the decision says. Its scales
+                are always those of the decision.
 
         Raises:
             EngineError: the network gives no numbers on this film.
@@ -91,16 +101,22 @@ class Predictor:
         )
 
     def _maps(self, film: Radiograph, tta: Tta, clock: Clock) -> Maps:
-        several = [member.maps(film, tta == "flip", clock) for member in self._members]
-        if len(several) == 1:
-            return several[0]
+        looks = Looks(tta == "flip", self.decision.scales)
+        if not self._blends:
+            return self._members[0].maps(film, self.spec, looks, clock)
+        lungs = self._lungs.box(film, clock) if self._lungs is not None else None
+        specs = [member.spec_of(lungs) for member in self._members]
+        maps = [member.maps(film, spec, looks, clock) for member, spec in zip(self._members, specs, strict=True)]
+        told = [each.maps(film, each.spec_of(lungs), looks, clock).label for each in self._classifiers]
         with clock.stage("blend"):
-            side = self.spec.side
-            laid = [lay_over(maps, side, member.spec) for maps, member in zip(several, self._members, strict=True)]
-            return average(laid, [member.share for member in self._members])
+            laid = [lay_over(one, self.spec.side, spec) for one, spec in zip(maps, specs, strict=True)]
+            whole = average(laid, [member.share for member in self._members])
+            labels = [(label, each.share) for label, each in zip(told, self._classifiers, strict=True)]
+            if not labels:
+                return whole
+            return replace(whole, label=sum(label * share for label, share in labels if label is not None))
 
 
 def _common_spec(specs: list[InputSpec]) -> InputSpec:
     """The grid that members of a blend share: the largest side, over the whole film."""
-    largest = max(specs, key=lambda spec: spec.side)
-    return largest.model_copy(update={"crop": None})
+    return max(specs, key=lambda spec: spec.side).cropped(None)

@@ -1,39 +1,97 @@
-"""One network of a predictor: from a film to its probability map."""
+"""One network of a predictor: from a film to what it says of it."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pleura.core.errors import EngineError
-from pleura.core.postprocess import film_maps, fold_flips
+from pleura.core.errors import EngineError, ModelFileError
+from pleura.core.geometry import lung_window
+from pleura.core.patches import cut_patches, join_patches
+from pleura.core.postprocess import average, film_maps, fold_flips, lay_over
 from pleura.core.preprocess import to_network
-from pleura.core.spec import InputSpec
+from pleura.core.spec import Crop, DecisionSpec, InputSpec
 from pleura.core.types import Maps, Radiograph
 from pleura.predict.clock import Clock
-from pleura.runtime import Engine
+from pleura.runtime import Engine, EngineChoice, Model, Outputs, open_engine
+
+_PATCHES_AT_ONCE = 8
+"""More in one batch are no faster on a CPU, and cost memory."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How often a film is looked at: mirrored too, and on grids of these multiples of the model's side."""
+
+    flip: bool
+    scales: tuple[float, ...] = (1.0,)
+
+    @classmethod
+    def of(cls, decision: DecisionSpec) -> "Looks":
+        """As a decision asks for."""
+        return cls(decision.tta == "flip", decision.scales)
 
 
 @dataclass(frozen=True)
 class Member:
-    """A network with its input spec, the engine that runs it, and its share in the whole, in (0, 1]."""
+    """A network with its input spec, the engine that runs it, and its share among those of its role, in (0, 1]."""
 
     spec: InputSpec
     engine: Engine
     share: float
 
-    def maps(self, film: Radiograph, flip: bool, clock: Clock) -> Maps:
-        """What it says on this network's grid, (side, side); `flip` averages with the mirrored film.
+    def spec_of(self, lungs: Crop | None) -> InputSpec:
+        """How one film becomes this network's grid; `lungs` is the box around them, None where none were found."""
+        asked = self.spec.lung_crop
+        return self.spec if asked is None else self.spec.cropped(lung_window(lungs, asked))
+
+    def maps(self, film: Radiograph, spec: InputSpec, looks: Looks, clock: Clock) -> Maps:
+        """What it says of a film on the grid of `spec`, which `spec_of` gives; looks at it are averaged.
 
         Raises:
             EngineError: the network gives no numbers, which must not pass for "nothing found".
         """
+        scaled = [spec.at_scale(scale) for scale in looks.scales]
+        seen = [self._one_scale(film, each, looks.flip, clock) for each in scaled]
+        laid = [lay_over(maps, spec.side, each.cropped(None)) for maps, each in zip(seen, scaled, strict=True)]
+        return laid[0] if len(laid) == 1 else average(laid, (1.0,) * len(laid))
+
+    def _one_scale(self, film: Radiograph, spec: InputSpec, flip: bool, clock: Clock) -> Maps:
         with clock.stage("preprocess"):
-            plain = to_network(film, self.spec)
+            plain = to_network(film, spec)
             batch = np.stack((plain, plain[..., ::-1])) if flip else plain[None]
         with clock.stage("network"):
-            logits = self.engine.run(batch)
-            if np.isnan(logits).any():
+            outputs = self._run(batch, spec)
+            if any(np.isnan(said).any() for said in outputs.values()):
                 reason = f"the network gives no numbers in {self.engine.precision} on {self.engine.name}"
                 raise EngineError(reason, "Choose another engine or precision, or another model.")
-            maps = film_maps({"logits": logits})
-        return fold_flips(maps[0], maps[1]) if flip else maps[0]
+            found = film_maps(outputs)
+        return fold_flips(found[0], found[1]) if flip else found[0]
+
+    def _run(self, batch: NDArray[np.float32], spec: InputSpec) -> Outputs:
+        """Run the network on whole grids, or on windows of them."""
+        if spec.patch is None:
+            return self.engine.run(batch)
+        patches = cut_patches(batch, spec.patch)
+        parts = [
+            self.engine.run(patches[start : start + _PATCHES_AT_ONCE])
+            for start in range(0, len(patches), _PATCHES_AT_ONCE)
+        ]
+        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return join_patches(whole, spec.side, spec.patch)
+
+
+def open_member(model: Model, share: float, looks: Looks, choice: EngineChoice) -> Member:
+    """Make one model ready to look at films.
+
+    Raises:
+        EngineError: this machine cannot give what was chosen.
+        ModelFileError: the engine cannot run the network, or its file is for one side and the looks need others.
+    """
+    spec = model.spec.input
+    others = spec.other_sides(looks.scales)
+    if others and not model.any_side:
+        reason = f"takes films of {spec.network_side} px alone, and its decision reads them at {min(others)} px too"
+        remedy = "Set scales = [1.0], or train and export it with those scales in the recipe's decision."
+        raise ModelFileError(model.path, reason, remedy)
+    return Member(spec, open_engine(model, choice), share)

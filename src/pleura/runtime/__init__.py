@@ -1,7 +1,7 @@
 """Model files, blends of them, and the engines that run them."""
 
-from pleura.runtime.blend import Blend, BlendSpec, Member, read_blend, write_blend
-from pleura.runtime.engine import Engine, EngineChoice
+from pleura.runtime.blend import Blend, BlendSpec, Member, Role, read_blend, write_blend
+from pleura.runtime.engine import Engine, EngineChoice, Outputs
 from pleura.runtime.modelfile import Model, read_model, with_spec, write_model
 from pleura.runtime.opening import open_engine
 
@@ -12,6 +12,8 @@ __all__ = [
     "EngineChoice",
     "Member",
     "Model",
+    "Outputs",
+    "Role",
     "open_engine",
     "read_blend",
     "read_model",

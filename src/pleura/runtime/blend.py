@@ -14,7 +14,7 @@ area = 600
 [[members]]
 file = "at-256.onnx"        # relative to the blend
 sha256 = "..."
-role = "segment"
+role = "segment"            # or "classify" or "lungs"
 weight = 1.0
 ```
 """
@@ -28,27 +28,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_text
-from pleura.core.spec import NAME, DecisionSpec, Strict, TuningRecord
+from pleura.core.spec import NAME, DecisionSpec, Head, Strict, TuningRecord
 from pleura.runtime.modelfile import Model, read_model
 
 _REMEDY = "Write a blend as pleura.runtime.blend shows."
 
+Role = Literal["segment", "classify", "lungs"]
+TomlValue = str | int | float | tuple[float, ...]
+
 
 class Member(Strict):
-    """One model of a blend; `weight` counts relative to those of the others."""
+    """One model of a blend; `weight` counts relative to those of the others of its role.
+
+    Members of the role `segment` give the mask, and the signed distance where they have that head. Those of the role
+    `classify` give the label; without any, those that segment give it where they have that head. One of the role
+    `lungs` has lungs for its mask, and shows where they are to members with a lung crop.
+    """
 
     file: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    role: Literal["segment"]
+    role: Role
     weight: Annotated[float, Field(gt=0.0)] = 1.0
 
 
 class BlendSpec(Strict):
-    """What stands in a blend file. The decision is the blend's own: those of its members are not used."""
+    """What stands in a blend file.
+
+    The decision is the blend's own: those of its members are not used, but for that of the lungs.
+    """
 
     format: Literal[1] = 1
     name: Annotated[str, Field(pattern=NAME)]
@@ -57,6 +68,15 @@ class BlendSpec(Strict):
     members: Annotated[tuple[Member, ...], Field(min_length=2)]
     tuning: TuningRecord | None = None
     figures: dict[str, dict[str, float]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_who_it_needs(self) -> "BlendSpec":
+        roles = [member.role for member in self.members]
+        if "segment" not in roles:
+            raise ValueError("no member has the role segment")
+        if roles.count("lungs") > 1:
+            raise ValueError("more than one member has the role lungs")
+        return self
 
 
 @dataclass(frozen=True)
@@ -68,12 +88,30 @@ class Blend:
     spec: BlendSpec
     models: tuple[Model, ...]
 
+    def cast(self, role: Role) -> tuple[tuple[Model, float], ...]:
+        """The models of a role, each with its share among them, in (0, 1]."""
+        found = [
+            (model, member.weight)
+            for model, member in zip(self.models, self.spec.members, strict=True)
+            if member.role == role
+        ]
+        total = sum(weight for _, weight in found)
+        return tuple((model, weight / total) for model, weight in found)
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """What the blend gives beside its mask."""
+        given = {head for model, _ in self.cast("segment") for head in model.spec.heads}
+        label: tuple[Head, ...] = ("label",) if "label" in given or self.cast("classify") else ()
+        return (*label, "distance") if "distance" in given else label
+
 
 def read_blend(path: Path) -> Blend:
     """Read a blend and every model it names.
 
     Raises:
-        ModelFileError: no valid blend, a member that cannot be read, or one that is not the file it was.
+        ModelFileError: no valid blend, a member that cannot be read, one that is not the file it was, one that
+            cannot play its role, or a decision that needs what no member gives.
     """
     try:
         content = path.read_bytes()
@@ -87,7 +125,9 @@ def read_blend(path: Path) -> Blend:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelFileError(path, f"is no valid TOML: {error}", _REMEDY) from error
     models = tuple(_read_member(member, path) for member in spec.members)
-    return Blend(path, hashlib.sha256(content).hexdigest(), spec, models)
+    blend = Blend(path, hashlib.sha256(content).hexdigest(), spec, models)
+    _check_cast(blend)
+    return blend
 
 
 def write_blend(blend: Blend, spec: BlendSpec, path: Path) -> Blend:
@@ -111,6 +151,23 @@ def _read_member(member: Member, blend: Path) -> Model:
     return model
 
 
+def _check_cast(blend: Blend) -> None:
+    """Refuse members that cannot play their roles, or that cannot feed the blend's decision."""
+    lungs = [model for model, _ in blend.cast("lungs")]
+    for model in blend.models:
+        if model.spec.input.lung_crop is not None and (not lungs or model in lungs):
+            reason = f"{model.path.name} sees a film cropped to the lungs, and no member shows where they are"
+            raise ModelFileError(blend.path, reason, "Add a lung model with the role lungs and no lung crop.")
+    for model, _ in blend.cast("classify"):
+        if "label" not in model.spec.heads:
+            reason = f"{model.path.name} has the role classify and no label head"
+            raise ModelFileError(blend.path, reason, "Give it the role segment, or train it with network.label.")
+    needed = blend.spec.decision.needs
+    if needed not in (None, *blend.heads):
+        reason = f"the rule {blend.spec.decision.rule} needs the head {needed!r}, which no member gives"
+        raise ModelFileError(blend.path, reason, "Add a member that gives it, or choose another rule.")
+
+
 def _to_toml(spec: BlendSpec) -> str:
     content = spec.model_dump(exclude_none=True)
     lines = [_line(key, content[key]) for key in ("format", "name", "version")]
@@ -123,10 +180,10 @@ def _to_toml(spec: BlendSpec) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(header: str, rows: Mapping[str, str | int | float]) -> list[str]:
+def _table(header: str, rows: Mapping[str, TomlValue]) -> list[str]:
     return ["", header, *(_line(key, value) for key, value in rows.items())] if rows else []
 
 
-def _line(key: str, value: str | int | float) -> str:
-    """One TOML line; JSON writes strings and numbers as TOML does, as long as it leaves letters as they are."""
+def _line(key: str, value: TomlValue) -> str:
+    """One TOML line; JSON writes text, numbers and lists as TOML does, as long as it leaves letters as they are."""
     return f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}"

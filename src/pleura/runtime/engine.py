@@ -10,6 +10,9 @@ EngineName = Literal["auto", "openvino", "onnxruntime"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]
 
+Outputs = dict[str, NDArray[np.float32]]
+"""`logits`, (N, 1, S, S), then the model's heads: `label`, (N,) logits, and `distance`, (N, 1, S, S) in [-1, 1]."""
+
 
 class Engine(Protocol):
     """Runs one network; threads may share an engine."""
@@ -26,8 +29,8 @@ class Engine(Protocol):
     def precision(self) -> str:
         """`float32` or `bfloat16`: the one in use, never `auto`."""
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of a batch of films: (N, C, S, S) float32 -> (N, 1, S, S) float32."""
+    def run(self, batch: NDArray[np.float32]) -> Outputs:
+        """What the network says of a batch of films, (N, C, S, S) float32, by the names of its outputs."""
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,26 @@ _REMEDY = "Give a model file that `pleura export` wrote."
 
 @dataclass(frozen=True)
 class Model:
-    """One model file: `sha256` is of the whole file, `content` its bytes."""
+    """One model file.
+
+    Attributes:
+        path: where it lies.
+        sha256: of the whole file.
+        spec: how to use it.
+        content: its bytes.
+        any_side: whether the network takes films of any side, and not of the spec's alone.
+    """
 
     path: Path
     sha256: str
     spec: ModelSpec
     content: bytes = field(repr=False)
+    any_side: bool = False
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what the network gives, in the order of the file."""
+        return _outputs(self.spec)
 
 
 def read_model(path: Path) -> Model:
@@ -40,22 +54,24 @@ def read_model(path: Path) -> Model:
         raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
     network = _parse(content, path)
     spec = _spec_in(network, path)
-    _check_ends(network, spec, path)
-    return Model(path, hashlib.sha256(content).hexdigest(), spec, content)
+    any_side = _check_ends(network, spec, path)
+    return Model(path, hashlib.sha256(content).hexdigest(), spec, content, any_side)
 
 
 def write_model(network: onnx.ModelProto, spec: ModelSpec, path: Path) -> Model:
     """Write a network and its spec as one model file; the same network and spec give the same bytes.
 
     Args:
-        network: takes `film`, (N, channels, side, side) float32 with N free, gives `logits`, (N, 1, side, side).
+        network: takes `film`, (N, channels, side, side) float32 with N free, gives `logits`, (N, 1, side, side),
+            and then each head of the spec: `label`, (N,), and `distance`, (N, 1, side, side). The side is the spec's
+            `network_side`, or free.
         spec: takes the place of one that the network may carry already.
         path: the file, replaced whole or not at all.
 
     Raises:
         ModelFileError: the network's input and output are not what the spec says, or a figure is not finite.
     """
-    _check_ends(network, spec, path)
+    any_side = _check_ends(network, spec, path)
     written = onnx.ModelProto()
     written.CopyFrom(network)
     others = {prop.key: prop.value for prop in network.metadata_props if prop.key != METADATA_KEY}
@@ -63,7 +79,7 @@ def write_model(network: onnx.ModelProto, spec: ModelSpec, path: Path) -> Model:
     _spec_in(written, path)  # a figure that is not a number is lost in JSON: refused here, not by the next reader
     content = written.SerializeToString(deterministic=True)
     write_bytes(path, content)
-    return Model(path, hashlib.sha256(content).hexdigest(), spec, content)
+    return Model(path, hashlib.sha256(content).hexdigest(), spec, content, any_side)
 
 
 def with_spec(model: Model, spec: ModelSpec, path: Path) -> Model:
@@ -93,24 +109,38 @@ def _spec_in(network: onnx.ModelProto, path: Path) -> ModelSpec:
         raise ModelFileError(path, f"has an invalid spec: {where}: {first['msg']}", _REMEDY) from error
 
 
-def _check_ends(network: onnx.ModelProto, spec: ModelSpec, path: Path) -> None:
-    """Refuse a network that would take or give something other than its spec says."""
+def _outputs(spec: ModelSpec) -> tuple[str, ...]:
+    return (OUTPUT, *spec.heads)
+
+
+def _check_ends(network: onnx.ModelProto, spec: ModelSpec, path: Path) -> bool:
+    """Refuse a network that would take or give something other than its spec says; whether its side is free."""
     constants = {tensor.name for tensor in network.graph.initializer}
     inputs = [value for value in network.graph.input if value.name not in constants]
-    _check_end(inputs, INPUT, (spec.input.channels, spec.input.side, spec.input.side), path)
-    _check_end(list(network.graph.output), OUTPUT, (1, spec.input.side, spec.input.side), path)
+    side = spec.input.network_side
+    film = _one_each(inputs, (INPUT,), path)[INPUT]
+    _check_end(film, (spec.input.channels, side, side), path)
+    for name, output in _one_each(list(network.graph.output), _outputs(spec), path).items():
+        _check_end(output, () if name == "label" else (1, side, side), path)
+    return all(axis.dim_value == 0 for axis in film.type.tensor_type.shape.dim[2:])
 
 
-def _check_end(ends: list[onnx.ValueInfoProto], name: str, expected: tuple[int, int, int], path: Path) -> None:
-    names = [end.name for end in ends]
-    if names != [name]:
-        raise ModelFileError(path, f"has {names} where it must have [{name!r}]", _REMEDY)
-    tensor = ends[0].type.tensor_type
+def _one_each(ends: list[onnx.ValueInfoProto], names: tuple[str, ...], path: Path) -> dict[str, onnx.ValueInfoProto]:
+    found = [end.name for end in ends]
+    if found != list(names):
+        raise ModelFileError(path, f"has {found} where it must have {list(names)}", _REMEDY)
+    return dict(zip(names, ends, strict=True))
+
+
+def _check_end(end: onnx.ValueInfoProto, expected: tuple[int, ...], path: Path) -> None:
+    """Refuse an end that is not float32 of (N free, *expected)."""
+    tensor = end.type.tensor_type
     if tensor.elem_type != onnx.TensorProto.FLOAT:
-        raise ModelFileError(path, f"{name} is not float32", _REMEDY)
+        raise ModelFileError(path, f"{end.name} is not float32", _REMEDY)
     sizes = [axis.dim_value for axis in tensor.shape.dim]  # 0 stands for a size left free
-    agrees = len(sizes) == 4 and all(size in (0, want) for size, want in zip(sizes[1:], expected, strict=True))
-    if not agrees:
-        raise ModelFileError(path, f"{name} is {sizes[1:]}, and its spec says {list(expected)}", _REMEDY)
+    fits = len(sizes) == 1 + len(expected)
+    if not fits or any(size not in (0, want) for size, want in zip(sizes[1:], expected, strict=True)):
+        raise ModelFileError(path, f"{end.name} is {sizes[1:]}, and its spec says {list(expected)}", _REMEDY)
     if sizes[0] != 0:
-        raise ModelFileError(path, f"{name} is frozen to batches of {sizes[0]}", "Export it with a free batch axis.")
+        reason = f"{end.name} is frozen to batches of {sizes[0]}"
+        raise ModelFileError(path, reason, "Export it with a free batch axis.")

@@ -5,7 +5,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pleura.core.errors import EngineError, ModelFileError
-from pleura.runtime.modelfile import INPUT, OUTPUT, Model
+from pleura.runtime.engine import Outputs
+from pleura.runtime.modelfile import INPUT, Model
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _ERRORS_ONLY = 3
@@ -58,11 +59,12 @@ class OnnxEngine:
         if cuda and _CUDA not in self._session.get_providers():
             raise EngineError("no CUDA device answers", "Choose the device cpu, or mend the driver.")
         self.device = "cuda" if cuda else "cpu"
+        self._outputs = model.outputs
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of a batch of films: (N, C, S, S) float32 -> (N, 1, S, S) float32."""
-        logits: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: batch})[0]
-        return logits
+    def run(self, batch: NDArray[np.float32]) -> Outputs:
+        """What the network says of a batch of films, (N, C, S, S) float32, by the names of its outputs."""
+        said = self._session.run(list(self._outputs), {INPUT: batch})
+        return dict(zip(self._outputs, said, strict=True))
 
 
 def has_cuda() -> bool:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import EngineError, ModelFileError
-from pleura.runtime.engine import Precision
-from pleura.runtime.modelfile import INPUT, OUTPUT, Model
+from pleura.runtime.engine import Outputs, Precision
+from pleura.runtime.modelfile import INPUT, Model
 from pleura.runtime.openvino_import import import_openvino
 
 _DEVICE = "CPU"
@@ -53,12 +53,13 @@ class OpenVinoEngine:
         self._request = compiled.create_infer_request()
         # A request refuses a second caller; one film at a time is also what a CPU does best.
         self._turn = threading.Lock()
+        self._outputs = model.outputs
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits of a batch of films: (N, C, S, S) float32 -> (N, 1, S, S) float32."""
+    def run(self, batch: NDArray[np.float32]) -> Outputs:
+        """What the network says of a batch of films, (N, C, S, S) float32, by the names of its outputs."""
         with self._turn:
-            logits: NDArray[np.float32] = self._request.infer({INPUT: batch})[OUTPUT]
-        return logits
+            said = self._request.infer({INPUT: batch})
+            return {name: said[name] for name in self._outputs}
 
 
 def has_bfloat16() -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,18 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 import pleura
 from pleura.core.errors import TrainingError
 from pleura.core.files import write_bytes
 from pleura.core.metrics import count_films, film_counts
+from pleura.core.patches import patch_windows
 from pleura.core.postprocess import decide_grid, film_maps
 from pleura.core.preprocess import to_input
 from pleura.core.recipe import Recipe, parse_recipe
-from pleura.core.spec import NAME, InputSpec, ModelSpec, TrainingRecord
+from pleura.core.spec import NAME, SIDE_STEP, Head, InputSpec, ModelSpec, TrainingRecord
+from pleura.core.types import Maps
 from pleura.data import Dataset
 from pleura.runtime import EngineChoice, Model, open_engine, read_model, write_model
 from pleura.runtime.engine import EngineName
@@ -29,18 +32,32 @@ from pleura.train.resident import input_spec
 
 _OPSET = 20
 _FILMS = 8
-_LEAST_DICE, _MOST_SCORE_GAP = 0.999, 1e-3
+_LEAST_DICE, _MOST_GAP = 0.999, 1e-3
 ENGINES: tuple[EngineName, ...] = ("onnxruntime", "openvino")
 
 
 @dataclass(frozen=True)
 class Parity:
-    """How far an engine strays from torch over the films it was checked on."""
+    """How far an engine strays from torch over the films it was checked on.
+
+    Attributes:
+        engine: its name.
+        films: how many.
+        mean_dice: of its masks and torch's.
+        score_gap: the largest difference of image-level scores.
+        head_gap: the largest difference of label probabilities or of mean signed distances; 0 without such heads.
+    """
 
     engine: str
     films: int
     mean_dice: float
     score_gap: float
+    head_gap: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nobody would notice which of the two read a film."""
+        return self.mean_dice >= _LEAST_DICE and max(self.score_gap, self.head_gap) <= _MOST_GAP
 
 
 def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version: str) -> tuple[Model, list[Parity]]:
@@ -56,12 +73,14 @@ def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version
     recipe = parse_recipe(state["recipe"], checkpoint)
     network = _network(recipe, state)
     spec = _spec(recipe, state, checkpoint.name, name, version)
-    inputs = _some_films(dataset, spec.input)
-    return write_agreeing(trace(network, spec.input), spec, path, network, inputs)
+    others = spec.input.other_sides(spec.decision.scales)
+    graph = trace(network, spec, any_side=bool(others))
+    inputs = [_some_films(dataset, spec.input.at_scale(scale)) for scale in (1.0, *spec.decision.scales)]
+    return write_agreeing(graph, spec, path, network, inputs[1:] if others else inputs[:1])
 
 
 def write_agreeing(
-    graph: onnx.ModelProto, spec: ModelSpec, path: Path, network: nn.Module, inputs: NDArray[np.float32]
+    graph: onnx.ModelProto, spec: ModelSpec, path: Path, network: nn.Module, inputs: Sequence[NDArray[np.float32]]
 ) -> tuple[Model, list[Parity]]:
     """Write a graph as a model file if every engine that runs it agrees with `network`, in float32, on `inputs`.
 
@@ -70,7 +89,7 @@ def write_agreeing(
         spec: goes into the file.
         path: the file.
         network: what the graph was traced from, in evaluation mode.
-        inputs: (N, channels, side, side) films as the network sees them.
+        inputs: films as the network sees them, (N, channels, side, side) for each side that it is to take.
 
     Raises:
         TrainingError: an engine disagrees; nothing is written then.
@@ -79,10 +98,10 @@ def write_agreeing(
         model = write_model(graph, spec, Path(folder) / "trial.onnx")
         found = [_compare(network, inputs, model, engine) for engine in ENGINES]
     for parity in found:
-        if parity.mean_dice < _LEAST_DICE or parity.score_gap > _MOST_SCORE_GAP:
+        if not parity.agrees:
             raise TrainingError(
                 f"{path}: {parity.engine} disagrees with torch (mask Dice {parity.mean_dice:.5f}, "
-                f"score {parity.score_gap:.5f} apart)",
+                f"score {parity.score_gap:.5f} and heads {parity.head_gap:.5f} apart)",
                 "Nothing was written; try the versions of the lock file.",
             )
     write_bytes(path, model.content)
@@ -102,6 +121,7 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
         name=name,
         version=version,
         architecture=f"{recipe.network.architecture} {recipe.network.encoder}",
+        heads=recipe.network.heads,
         input=input_spec(recipe, recipe.stages[state["stage"]].resolution),
         decision=recipe.decision,
         training=TrainingRecord(
@@ -116,17 +136,39 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
     )
 
 
-def trace(network: nn.Module, spec: InputSpec) -> onnx.ModelProto:
-    """Trace a network as ONNX with a free batch axis; a dummy batch of one would be frozen into the graph."""
-    dummy = torch.zeros(2, spec.channels, spec.side, spec.side)
+class _InOrder(nn.Module):
+    """A network that answers in the order of a model file instead of by name."""
+
+    def __init__(self, network: nn.Module, heads: tuple[Head, ...]) -> None:
+        super().__init__()
+        self.network = network
+        self.names = ("logits", *heads)
+
+    def forward(self, films: Tensor) -> tuple[Tensor, ...]:
+        """Run the network."""
+        outputs = self.network(films)
+        return tuple(outputs[name] for name in self.names)
+
+
+def trace(network: nn.Module, spec: ModelSpec, *, any_side: bool = False) -> onnx.ModelProto:
+    """Trace a network in evaluation mode as ONNX with a free batch axis, and free sides where they are asked for.
+
+    A dummy batch of one would be frozen into the graph.
+    """
+    side = spec.input.network_side
+    dummy = torch.zeros(2, spec.input.channels, side, side)
+    axes = {0: torch.export.Dim("films")}
+    if any_side:
+        axes |= {2: SIDE_STEP * torch.export.Dim("rows"), 3: SIDE_STEP * torch.export.Dim("columns")}
+    ordered = _InOrder(network, spec.heads).eval()
     program = torch.onnx.export(
-        network,
+        ordered,
         (dummy,),
         dynamo=True,
         opset_version=_OPSET,
         input_names=["film"],
-        output_names=["logits"],
-        dynamic_shapes=({0: torch.export.Dim("films")},),
+        output_names=list(ordered.names),
+        dynamic_shapes=(axes,),
         verbose=False,
     )
     if program is None:
@@ -135,21 +177,42 @@ def trace(network: nn.Module, spec: InputSpec) -> onnx.ModelProto:
 
 
 def _some_films(dataset: Dataset, spec: InputSpec) -> NDArray[np.float32]:
-    """Some films as the network sees them, both kinds: (N, channels, side, side)."""
+    """Some films of both kinds as the network sees them, whole where it would look for the lungs first.
+
+    Of a network that sees windows they show the middle one: (N, channels, network side, network side).
+    """
     cases = np.array([case.present for case in dataset.cases])
     half = _FILMS // 2
     chosen = np.concatenate((np.flatnonzero(cases)[:half], np.flatnonzero(~cases)[:half]))
-    return np.stack([to_input(dataset.images[i].astype(np.float32) / 255, None, spec) for i in chosen])
+    whole = spec if spec.lung_crop is None else spec.cropped(None)
+    films = np.stack([to_input(dataset.images[i].astype(np.float32) / 255, None, whole) for i in chosen])
+    if spec.patch is None:
+        return films
+    windows = patch_windows(spec.side, spec.patch)
+    middle = windows[len(windows) // 2]
+    return np.ascontiguousarray(films[..., middle.top : middle.bottom, middle.left : middle.right])
 
 
 @torch.no_grad()
-def _compare(network: nn.Module, inputs: NDArray[np.float32], model: Model, name: EngineName) -> Parity:
+def _compare(network: nn.Module, inputs: Sequence[NDArray[np.float32]], model: Model, name: EngineName) -> Parity:
     engine = open_engine(model, EngineChoice(engine=name, precision="float32", device="cpu"))
-    ours = film_maps({"logits": network(torch.from_numpy(inputs))["logits"].numpy()})
-    theirs = film_maps({"logits": engine.run(inputs)})
-    spec, counts, gaps = model.spec, [], []
-    for mine, other in zip(ours, theirs, strict=True):
-        first, second = (decide_grid(maps, spec.input, spec.decision) for maps in (mine, other))
-        counts.append(film_counts(first.mask, second.mask))
-        gaps.append(abs(first.probability - second.probability))
-    return Parity(name, len(inputs), count_films(counts).scores()["siim_dice"], max(gaps))
+    counts, scores, heads = [], [0.0], [0.0]
+    for films in inputs:
+        said = network(torch.from_numpy(films))
+        ours = film_maps({key: said[key].numpy() for key in model.outputs})
+        spec = model.spec.input.model_copy(update={"side": films.shape[-1], "patch": None})
+        for mine, other in zip(ours, film_maps(engine.run(films)), strict=True):
+            first, second = (decide_grid(maps, spec, model.spec.decision) for maps in (mine, other))
+            counts.append(film_counts(first.mask, second.mask))
+            scores.append(abs(first.probability - second.probability))
+            heads.append(_head_gap(mine, other))
+    return Parity(name, len(counts), count_films(counts).scores()["siim_dice"], max(scores), max(heads))
+
+
+def _head_gap(first: Maps, second: Maps) -> float:
+    gap = 0.0
+    if first.label is not None and second.label is not None:
+        gap = abs(first.label - second.label)
+    if first.distance is not None and second.distance is not None:
+        gap = max(gap, float(np.abs(first.distance - second.distance).mean()))
+    return gap

@@ -1,5 +1,7 @@
 """Is air there: the image-level score, and the threshold it must exceed."""
 
+import math
+
 import numpy as np
 
 from pleura.core.errors import DecisionError
@@ -8,6 +10,7 @@ from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Maps, Pixels
 
 _MIDDLE = 0.5
+_OVER = math.nextafter(_MIDDLE, 1.0)
 
 
 def presence_threshold(decision: DecisionSpec) -> float:
@@ -45,4 +48,4 @@ def _centred(value: float, threshold: float) -> float:
     """Straight from 0 to .5 up to the threshold, and from there straight to 1; both in [0, 1]."""
     if value <= threshold:
         return _MIDDLE * value / threshold if threshold > 0 else _MIDDLE
-    return _MIDDLE + (1 - _MIDDLE) * (value - threshold) / (1 - threshold)
+    return max(_OVER, _MIDDLE + (1 - _MIDDLE) * (value - threshold) / (1 - threshold))
