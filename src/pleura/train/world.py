@@ -1,0 +1,149 @@
+"""One process or many: data-parallel training that comes to the same as one process with the whole batch.
+
+The convention, of which all else follows: every process computes the loss L of the whole batch, from sums pooled
+over the processes, and its backward pass gives the slope of the sum of all processes' losses, which is n L for n of
+them. `pooled` therefore sums slopes on the way back as it sums values on the way there (a sum over processes is its
+own adjoint), and `average_gradients` divides by n once, at the end. Nothing is then counted twice, however often
+sums are pooled on the way from weights to loss, in batch norm for example, and unequal shares of a batch are exact.
+
+Batch norm has statistics of its own over the whole batch, see `batch_norm.py`. Dropout differs: each process draws
+its own.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, distributed, nn
+
+from pleura.core.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class World:
+    """All processes that train together; this one is number `rank` of `size`, and `local_rank` on its machine."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process is the one that writes files and shows progress."""
+        return self.rank == 0
+
+    def device(self, asked: torch.device) -> torch.device:
+        """Where this process trains: of several GPUs each process on a machine has its own."""
+        return torch.device("cuda", self.local_rank) if asked.type == "cuda" and self.size > 1 else asked
+
+    def shard(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """This process's share of a batch's rows, in order; shares differ by one row at most.
+
+        Raises:
+            TrainingError: fewer rows than processes.
+        """
+        if len(rows) < self.size:
+            raise TrainingError(
+                f"a batch of {len(rows)} film(s) cannot be shared by {self.size} processes",
+                "Start fewer processes or raise the stage's batch.",
+            )
+        return np.array_split(rows, self.size)[self.rank]
+
+
+@contextmanager
+def open_world() -> Iterator[World]:
+    """Join the other processes where `torchrun` started this one; else it is alone.
+
+    CPU tensors travel by gloo and CUDA tensors by NCCL.
+
+    Raises:
+        TrainingError: torchrun's environment is incomplete.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield World()
+        return
+    missing = [name for name in ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
+    if missing:
+        raise TrainingError(f"WORLD_SIZE is {size} but {missing[0]} is not set", "Start with torchrun.")
+    world = World(int(os.environ["RANK"]), size, int(os.environ["LOCAL_RANK"]))
+    if torch.cuda.is_available():
+        torch.cuda.set_device(world.local_rank)
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield world
+    finally:
+        distributed.destroy_process_group()
+
+
+def world_size() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+
+
+def pooled(tensor: Tensor) -> Tensor:
+    """The sum of a tensor over all processes, each of which must call this; gradients pass through.
+
+    In one process it is the tensor itself.
+    """
+    if world_size() == 1:
+        return tensor
+    result: Tensor = _PooledSum.apply(tensor)
+    return result
+
+
+def alone(tensor: Tensor) -> Tensor:
+    """The tensor itself: the sum over a process that works by itself."""
+    return tensor
+
+
+def average_gradients(network: nn.Module) -> None:
+    """Average the gradients over all processes: call once a step, before clipping and the optimiser's step.
+
+    A float16 scaler may unscale before or after, but must do so before it steps: one process's overflow is then
+    everyone's. Parameters without a gradient must be the same ones in each process.
+    """
+    size = world_size()
+    if size == 1:
+        return
+    gradients = [each.grad for each in network.parameters() if each.grad is not None]
+    for kind in sorted({gradient.dtype for gradient in gradients}, key=str):
+        these = [gradient for gradient in gradients if gradient.dtype == kind]
+        flat = torch.cat([gradient.flatten() for gradient in these])
+        distributed.all_reduce(flat)
+        flat /= size
+        for gradient, part in zip(these, torch.split(flat, [each.numel() for each in these]), strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+
+def gathered(values: NDArray[Any]) -> NDArray[Any]:
+    """Every process's values, joined along the first axis in the order of the processes."""
+    size = world_size()
+    if size == 1:
+        return values
+    found: list[NDArray[Any]] = [values] * size
+    distributed.all_gather_object(found, values)
+    return np.concatenate(found)
+
+
+class _PooledSum(torch.autograd.Function):
+    """A sum over processes, there and back."""
+
+    @staticmethod
+    def forward(_context: Any, tensor: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
+        return _summed(tensor)
+
+    @staticmethod
+    def backward(_context: Any, slope: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
+        return _summed(slope)
+
+
+def _summed(tensor: Tensor) -> Tensor:
+    total = tensor.detach().clone(memory_format=torch.contiguous_format)
+    distributed.all_reduce(total)
+    return total

@@ -1,0 +1,135 @@
+"""Two processes against one: the same loss, the same slopes, the same statistics, to 1e-10 in float64.
+
+The two are started for real and each imports torch, which is most of what this file costs.
+"""
+
+import os
+import socket
+
+import numpy as np
+import pytest
+import torch
+from torch import multiprocessing, nn
+
+from pleura.core.errors import TrainingError
+from pleura.core.recipe import TERMS, Loss
+from pleura.train.batch_norm import pool_batch_norm
+from pleura.train.losses import Targets, total_loss
+from pleura.train.world import World, average_gradients, gathered, open_world, pooled
+
+FILMS, SIDE = 5, 8
+"""Of five films one process has three and the other two."""
+
+LOSSES = {name: Loss(**{name: 1.0}) for name in TERMS} | {
+    "dice of films": Loss(dice=1.0, dice_pooling="image"),
+    "dice of films that have any": Loss(dice=1.0, dice_pooling="non_empty"),
+    "every term": Loss(**dict.fromkeys(TERMS, 1.0), dice_pooling="non_empty", positive_weight=3.0, deep=0.5),
+}
+
+
+class Small(nn.Module):
+    """Every head that a network can have, behind one convolution and, where asked for, two batch norms."""
+
+    def __init__(self, *, norm) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = nn.Sequential(
+            nn.BatchNorm2d(1) if norm else nn.Identity(),
+            nn.Conv2d(1, 4, 3, padding=1),
+            nn.BatchNorm2d(4) if norm else nn.Identity(),
+            nn.Tanh(),
+        )
+        self.heads = nn.Conv2d(4, 5, 1)
+
+    def forward(self, films):
+        maps = self.heads(self.body(films)).split(1, dim=1)
+        named = dict(zip(("logits", "level1", "level2"), maps, strict=False))
+        return named | {"label": maps[3].mean(dim=(1, 2, 3)), "distance": torch.tanh(maps[4])}
+
+
+def run(world, name, *, norm):
+    """Loss, slopes and running statistics after one step's backward pass over this process's share."""
+    generator = torch.Generator().manual_seed(1)
+    films = 3 + 2 * torch.randn(FILMS, 1, SIDE, SIDE, generator=generator, dtype=torch.float64)
+    masks = (torch.rand(FILMS, 1, SIDE, SIDE, generator=generator) < 0.3).double()
+    masks[1] = 0
+    rows = world.shard(np.arange(FILMS))
+    network = Small(norm=norm).double()
+    pool_batch_norm(network)
+    targets = Targets(masks[rows], masks[rows].amax((1, 2, 3)))
+    loss, terms = total_loss(network(films[rows]), targets, LOSSES[name])
+    loss.backward()
+    average_gradients(network)
+    slopes = {key: each.grad for key, each in network.named_parameters() if each.grad is not None}
+    return {"loss": loss.detach(), "terms": terms, "slopes": slopes, "buffers": dict(network.named_buffers())}
+
+
+def work(rank, port, folder):
+    """What one of two processes does; the first writes down what came out."""
+    torch.set_num_threads(1)
+    torchrun = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ |= {key: str(value) for key, value in torchrun.items()}
+    with open_world() as world:
+        found = {(name, norm): run(world, name, norm=norm) for name in LOSSES for norm in (False, True)}
+        found["sum"] = pooled(torch.tensor([1.0, 10.0]) * (rank + 1))
+        found["gathered"] = torch.from_numpy(gathered(np.arange(FILMS)[world.rank :: 2]))
+    torch.save(found, folder / f"{rank}.pt")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """What each of two processes found."""
+    folder = tmp_path_factory.mktemp("world")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    multiprocessing.start_processes(work, (port, folder), nprocs=2, start_method="spawn")
+    return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
+
+
+@pytest.mark.parametrize("norm", [False, True], ids=["plain", "batch_norm"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_two_processes_come_to_the_same_as_one(two, name, norm):
+    one = run(World(), name, norm=norm)
+    assert one["slopes"]
+    for found in two:
+        torch.testing.assert_close(found[name, norm], one, rtol=1e-10, atol=1e-10)
+
+
+def test_sums_and_lists_are_those_of_both_processes(two):
+    for found in two:
+        assert found["sum"].tolist() == [3.0, 30.0]
+        assert found["gathered"].tolist() == [0, 2, 4, 1, 3]
+
+
+def test_shares_keep_the_order_and_differ_by_one_at_most():
+    rows = np.arange(10, 18)
+    shares = [World(rank, 3).shard(rows).tolist() for rank in range(3)]
+    assert shares == [[10, 11, 12], [13, 14, 15], [16, 17]]
+
+
+def test_fewer_films_than_processes_are_refused():
+    with pytest.raises(TrainingError, match=r"2 film\(s\) cannot be shared by 3 processes"):
+        World(0, 3).shard(np.arange(2))
+
+
+def test_without_torchrun_one_process_is_alone(monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    with open_world() as world:
+        assert world == World(0, 1, 0)
+        assert world.is_first
+        whole = torch.ones(2)
+        assert pooled(whole) is whole
+
+
+def test_half_of_torchruns_environment_is_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(TrainingError, match="RANK is not set"), open_world():
+        pass
+
+
+def test_each_process_of_a_machine_has_its_own_gpu():
+    assert World(5, 8, 1).device(torch.device("cuda")) == torch.device("cuda", 1)
+    assert World(5, 8, 1).device(torch.device("cpu")) == torch.device("cpu")
+    assert World().device(torch.device("cuda")) == torch.device("cuda")
