@@ -15,6 +15,9 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Head = Literal["label", "distance"]
 """What a network may give beside its mask."""
 
+Rule = Literal["threshold", "doublet", "triplet", "label_gated", "distance"]
+"""How a decision is taken; `DecisionSpec` says what each means."""
+
 
 class Strict(BaseModel):
     """Immutable; no key is accepted that is not named here, and no number that is infinite or none."""
@@ -149,7 +152,7 @@ class DecisionSpec(Strict):
     distance rule DeepSDM's (Neurocomputing 454:201).
     """
 
-    rule: Literal["threshold", "doublet", "triplet", "label_gated", "distance"]
+    rule: Rule
     bottom: Fraction = 0.5
     top: Fraction = 0.5
     area: Annotated[int, Field(ge=1)] = 1

@@ -1,11 +1,12 @@
 """The one way from a network's outputs to a decision and a native-size outline."""
 
-from pleura.core.postprocess.decision import Verdict, decide, decide_grid
+from pleura.core.postprocess.decision import Relief, Verdict, decide, decide_grid, relief_of
 from pleura.core.postprocess.grid import drop_small, grid_pixels, to_native
 from pleura.core.postprocess.maps import average, film_maps, fold_flips, lay_over, probabilities
-from pleura.core.postprocess.presence import presence_score, presence_threshold
+from pleura.core.postprocess.presence import gated_score, presence_score, presence_threshold
 
 __all__ = [
+    "Relief",
     "Verdict",
     "average",
     "decide",
@@ -13,10 +14,12 @@ __all__ = [
     "drop_small",
     "film_maps",
     "fold_flips",
+    "gated_score",
     "grid_pixels",
     "lay_over",
     "presence_score",
     "presence_threshold",
     "probabilities",
+    "relief_of",
     "to_native",
 ]

@@ -26,7 +26,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Relief:
+class Relief:
     """What an outline is cut from: inside is where `heights`, (side, side), exceed `level`; `outside` the crop."""
 
     heights: Pixels
@@ -50,7 +50,7 @@ def decide(maps: Maps, shape: tuple[int, int], spec: InputSpec, decision: Decisi
     native = to_native(maps.mask, shape, spec)
     if not verdict.present:
         return Verdict(False, verdict.probability, np.zeros(shape, dtype=np.bool_), native)
-    mask = _outline(_relief(maps, decision), verdict.mask, shape, spec)
+    mask = _outline(relief_of(maps, decision), verdict.mask, shape, spec)
     return Verdict(True, verdict.probability, mask, native)
 
 
@@ -61,7 +61,7 @@ def decide_grid(maps: Maps, spec: InputSpec, decision: DecisionSpec) -> Verdict:
         DecisionError: the rule needs a head that the maps do not have.
     """
     score, threshold = presence_score(maps, spec, decision), presence_threshold(decision)
-    relief = _relief(maps, decision)
+    relief = relief_of(maps, decision)
     if score > threshold:
         kept = drop_small(relief.heights > relief.level, grid_pixels(decision.removal, spec))
         if kept.any():
@@ -69,15 +69,20 @@ def decide_grid(maps: Maps, spec: InputSpec, decision: DecisionSpec) -> Verdict:
     return Verdict(False, min(score, threshold), np.zeros(maps.mask.shape, dtype=np.bool_), maps.mask)
 
 
-def _relief(maps: Maps, decision: DecisionSpec) -> _Relief:
+def relief_of(maps: Maps, decision: DecisionSpec) -> Relief:
+    """The surface that the outline is cut from: the mask's probabilities, or under `distance` minus that map.
+
+    Raises:
+        DecisionError: the rule needs a distance and the maps have none.
+    """
     if decision.rule != "distance":
-        return _Relief(maps.mask, decision.bottom, 0.0)
+        return Relief(maps.mask, decision.bottom, 0.0)
     if maps.distance is None:
         raise DecisionError(decision.rule, "distance")
-    return _Relief(-maps.distance, -decision.cut, -FAR)
+    return Relief(-maps.distance, -decision.cut, -FAR)
 
 
-def _outline(relief: _Relief, kept: Mask, shape: tuple[int, int], spec: InputSpec) -> Mask:
+def _outline(relief: Relief, kept: Mask, shape: tuple[int, int], spec: InputSpec) -> Mask:
     """Cut the native outline of the kept parts.
 
     Dropped parts are pressed just under the level and everything else keeps its value, so that the outline

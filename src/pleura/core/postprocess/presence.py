@@ -36,7 +36,12 @@ def presence_score(maps: Maps, spec: InputSpec, decision: DecisionSpec) -> float
         return nth
     if maps.label is None:
         raise DecisionError(decision.rule, "label")
-    return min(_centred(maps.label, decision.label), _centred(nth, decision.top))
+    return gated_score(maps.label, nth, decision)
+
+
+def gated_score(label: float, nth: float, decision: DecisionSpec) -> float:
+    """The score under `label_gated`, from the label's probability and the mask's n-th largest, all in [0, 1]."""
+    return min(_centred(label, decision.label), _centred(nth, decision.top))
 
 
 def _nth_largest(plane: Pixels, count: int) -> float:
