@@ -15,7 +15,7 @@ from pleura.core.errors import TrainingError
 from pleura.core.recipe import TERMS, Loss
 from pleura.train.batch_norm import pool_batch_norm
 from pleura.train.losses import Targets, total_loss
-from pleura.train.world import World, average_gradients, gathered, open_world, pooled
+from pleura.train.world import World, agreed, average_gradients, gathered, open_world, pooled
 
 FILMS, SIDE = 5, 8
 """Of five films one process has three and the other two."""
@@ -72,6 +72,7 @@ def work(rank, port, folder):
     with open_world() as world:
         found = {(name, norm): run(world, name, norm=norm) for name in LOSSES for norm in (False, True)}
         found["sum"] = pooled(torch.tensor([1.0, 10.0]) * (rank + 1))
+        found["agreed"] = agreed({"iou": 0.5 + rank})
         found["gathered"] = torch.from_numpy(gathered(np.arange(FILMS)[world.rank :: 2]))
     torch.save(found, folder / f"{rank}.pt")
 
@@ -96,8 +97,9 @@ def test_two_processes_come_to_the_same_as_one(two, name, norm):
         torch.testing.assert_close(found[name, norm], one, rtol=1e-10, atol=1e-10)
 
 
-def test_sums_and_lists_are_those_of_both_processes(two):
+def test_sums_lists_and_figures_are_the_same_in_both_processes(two):
     for found in two:
+        assert found["agreed"] == {"iou": 0.5}
         assert found["sum"].tolist() == [3.0, 30.0]
         assert found["gathered"].tolist() == [0, 2, 4, 1, 3]
 

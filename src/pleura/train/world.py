@@ -131,6 +131,15 @@ def gathered(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate(found)
 
 
+def agreed(values: dict[str, float]) -> dict[str, float]:
+    """The first process's values, in every process: what decides when to stop must not hang on a last digit."""
+    if world_size() == 1:
+        return values
+    said = [values]
+    distributed.broadcast_object_list(said, src=0)
+    return said[0]
+
+
 class _PooledSum(torch.autograd.Function):
     """A sum over processes, there and back."""
 
