@@ -26,6 +26,7 @@ VERBS = (
     Verb("predict", "pleura.cli.predict:predict", "Outline and measure a pneumothorax on chest films."),
     Verb("prepare", "pleura.cli.prepare:prepare", "Import a data set into one folder that training reads."),
     Verb("train", "pleura.cli.train:train", "Train a model by a recipe."),
+    Verb("pseudo", "pleura.cli.pseudo:pseudo", "Write what a model says of films as soft targets for training."),
     Verb("tune", "pleura.cli.tune:tune", "Fit a model's decision on labelled films."),
     Verb("evaluate", "pleura.cli.evaluate:evaluate", "Judge a model on labelled films."),
     Verb("export", "pleura.cli.export:export", "Write a checkpoint as a model file, parity checked."),

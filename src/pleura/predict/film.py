@@ -100,10 +100,36 @@ class Predictor:
             picture=overlay_png,
         )
 
+    def opinions(self, film: Radiograph) -> tuple[Maps, ...]:
+        """What may disagree about one film, two or more maps on the grid of `maps`.
+
+        They are those of the members that outline or, where there is but one, those of the film as it is and
+        mirrored. What a member does not tell is the blend's.
+
+        Raises:
+            EngineError: the network gives no numbers on this film.
+        """
+        if len(self._members) == 1:
+            plain, both = self.maps(film, tta="none"), self.maps(film, tta="flip")
+            return plain, average((both, plain), (2.0, -1.0))  # twice the mean of two, less the one
+        whole, laid = self._blend(film, Looks.of(self.decision), Clock())
+        return tuple(
+            replace(
+                one,
+                label=whole.label if self._classifiers or one.label is None else one.label,
+                distance=whole.distance if one.distance is None else one.distance,
+            )
+            for one in laid
+        )
+
     def _maps(self, film: Radiograph, tta: Tta, clock: Clock) -> Maps:
         looks = Looks(tta == "flip", self.decision.scales)
         if not self._blends:
             return self._members[0].maps(film, self.spec, looks, clock)
+        return self._blend(film, looks, clock)[0]
+
+    def _blend(self, film: Radiograph, looks: Looks, clock: Clock) -> tuple[Maps, list[Maps]]:
+        """What the blend says, and what each member that outlines does, on the blend's grid."""
         lungs = self._lungs.box(film, clock) if self._lungs is not None else None
         specs = [member.spec_of(lungs) for member in self._members]
         maps = [member.maps(film, spec, looks, clock) for member, spec in zip(self._members, specs, strict=True)]
@@ -112,9 +138,9 @@ class Predictor:
             laid = [lay_over(one, self.spec.side, spec) for one, spec in zip(maps, specs, strict=True)]
             whole = average(laid, [member.share for member in self._members])
             labels = [(label, each.share) for label, each in zip(told, self._classifiers, strict=True)]
-            if not labels:
-                return whole
-            return replace(whole, label=sum(label * share for label, share in labels if label is not None))
+            if labels:
+                whole = replace(whole, label=sum(label * share for label, share in labels if label is not None))
+        return whole, laid
 
 
 def _common_spec(specs: list[InputSpec]) -> InputSpec:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pleura.core.recipe.ranges import Count, NonNegative
 from pleura.core.spec import Strict
@@ -23,3 +23,10 @@ class Consistency(Strict):
     ramp_epochs: NonNegative = 0.0
     films: Count = 4
     decays: Annotated[tuple[tuple[Annotated[int, Field(ge=0)], Decay], ...], Field(min_length=1)] = ((0, 0.99),)
+
+    @model_validator(mode="after")
+    def _decays_cover_every_epoch(self) -> "Consistency":
+        starts = [epoch for epoch, _ in self.decays]
+        if starts[0] != 0 or starts != sorted(set(starts)):
+            raise ValueError(f"decays must begin at epoch 0 and go on in rising order, not at {starts}")
+        return self

@@ -58,8 +58,10 @@ class Recipe(Strict):
         for head, weight in asked.items():
             if (weight > 0) != getattr(self.network, head):
                 raise ValueError(f"network.{head} and the loss of that head must stand together")
-        if self.decision.rule == "distance" and not self.network.distance:
-            raise ValueError("decision.rule = 'distance' needs network.distance")
+        if self.decision.needs not in (None, *self.network.heads):
+            raise ValueError(f"decision.rule = {self.decision.rule!r} needs network.{self.decision.needs}")
+        if self.consistency is not None and self.consistency.label > 0 and not self.network.label:
+            raise ValueError("consistency.label needs network.label")
         return self
 
     @property
