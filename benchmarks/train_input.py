@@ -12,7 +12,7 @@ from timing import Times, alternate, ratio
 
 from pleura.core.recipe import Recipe, Stage, load_recipe
 from pleura.train.augment import augment, draw
-from pleura.train.loop import take_step
+from pleura.train.epoch import take_step
 from pleura.train.losses import Targets, total_loss
 from pleura.train.resident import Resident, input_spec
 from pleura.train.session import start_session
@@ -49,7 +49,9 @@ def contestants(recipe: Recipe, stage: Stage, device: torch.device) -> dict[str,
     def whole_step() -> None:
         greys, targets = make_input()
         loss, _ = total_loss(infer(session.network, greys, recipe, spec), targets, recipe.loss)
-        take_step(session, loss, stage.learning_rate, recipe.optimiser.clip_norm)
+        session.optimiser.zero_grad(set_to_none=True)
+        session.scaler.scale(loss).backward()
+        take_step(session, stage.learning_rate, recipe.optimiser.clip_norm)
 
     return {_STEP: _timed_on(device, whole_step), _INPUT: _timed_on(device, make_input)}
 

@@ -10,6 +10,7 @@ from pleura.data.pairs import import_pairs
 from pleura.data.prepare import PreparePlan, prepare
 from pleura.data.splits import SplitPlan
 from pleura.train.loop import train
+from pleura.train.plan import RunPlan
 from tiny import SHORT, draw_pairs, smoke
 
 
@@ -26,5 +27,5 @@ def short_run(tiny_data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> P
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("short") / "run"
     recipe = smoke(stages=[SHORT], decision__area=64)
-    train(recipe, tiny_data, folder, resume=False, device=torch.device("cpu"), report=lambda _at: None)
+    train(recipe, tiny_data, folder, RunPlan(torch.device("cpu")), lambda _at: None)
     return folder

@@ -13,6 +13,7 @@ from pleura.train import resident
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint
 from pleura.train.loop import train
 from pleura.train.networks import build_network
+from pleura.train.plan import RunPlan
 from tiny import smoke
 
 CPU = torch.device("cpu")
@@ -20,7 +21,7 @@ CPU = torch.device("cpu")
 
 def run(recipe, data, folder, *, resume=False, report=lambda _at: None):
     torch.set_num_threads(1)
-    return train(recipe, data, folder, resume=resume, device=CPU, report=report)
+    return train(recipe, data, folder, RunPlan(CPU, resume), report)
 
 
 def test_smoke_leaves_a_whole_run_and_learns(tiny_data, tmp_path):
@@ -41,9 +42,9 @@ def test_a_run_killed_anywhere_resumes_to_the_same_weights(tiny_data, tmp_path):
     script = (
         "import sys, torch; from pathlib import Path; torch.set_num_threads(1)\n"
         "from pleura.core.recipe import load_recipe; from pleura.data import load_dataset\n"
-        "from pleura.train.loop import train\n"
-        "train(load_recipe('smoke'), load_dataset(Path(sys.argv[1])), Path(sys.argv[2]), resume=False,\n"
-        "      device=torch.device('cpu'), report=lambda at: print(at.epoch, at.step, flush=True))\n"
+        "from pleura.train.loop import train; from pleura.train.plan import RunPlan\n"
+        "train(load_recipe('smoke'), load_dataset(Path(sys.argv[1])), Path(sys.argv[2]),\n"
+        "      RunPlan(torch.device('cpu')), lambda at: print(at.epoch, at.step, flush=True))\n"
     )
     killed = tmp_path / "killed"
     child = subprocess.Popen(
@@ -158,7 +159,7 @@ def test_a_metric_undefined_in_every_validation_is_an_error_and_never_the_best(t
     recipe = smoke(stages=[stage], decision=nothing, validation__monitor="pooled_precision")
     with pytest.raises(TrainingError, match="pooled_precision was undefined"):
         run(recipe, tiny_data, tmp_path)
-    assert load_checkpoint(tmp_path / LAST, CPU)["best"] == float("-inf")
+    assert load_checkpoint(tmp_path / LAST, CPU)["kept"] == []
     first = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])
     assert first["validation"]["pooled_precision"] is None
 

@@ -3,14 +3,14 @@ import numpy as np
 import torch
 
 from pleura.train.preview import write_preview
-from pleura.train.resident import make_resident
+from pleura.train.resident import Pool, make_resident
 from tiny import smoke
 
 STILL = {"augmentation__warp__flip": 0.0, "augmentation__warp__affine": 0.0, "augmentation__warp__distort": 0.0}
 
 
 def sheet_of(tiny_data, folder, recipe):
-    films = make_resident(tiny_data, tiny_data.indices("train"), recipe, 64, torch.device("cpu"), folder)
+    films = make_resident(Pool(tiny_data, tiny_data.indices("train")), recipe, 64, torch.device("cpu"), folder)
     write_preview(folder / "sheet.png", films, recipe)
     sheet = cv2.imread(str(folder / "sheet.png"))
     height, width = sheet.shape[0] // 4, sheet.shape[1] // 7

@@ -4,14 +4,14 @@ import torch
 
 from pleura.core.preprocess import to_grey
 from pleura.train import resident
-from pleura.train.resident import input_spec, make_resident
+from pleura.train.resident import Pool, input_spec, make_resident
 from tiny import smoke
 
 CPU = torch.device("cpu")
 
 
 def resident_of(data, folder, split="train", side=64, **changes):
-    return make_resident(data, data.indices(split), smoke(**changes), side, CPU, folder)
+    return make_resident(Pool(data, data.indices(split)), smoke(**changes), side, CPU, folder)
 
 
 def test_films_are_what_the_model_will_see_to_half_a_grey_level(tiny_data, tmp_path):
@@ -62,7 +62,7 @@ def test_where_the_device_is_too_small_films_are_mapped_from_the_run_folder(tiny
 def test_two_sets_of_as_many_films_do_not_share_a_file(tiny_data, tmp_path, monkeypatch):
     monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
     first, second = (
-        make_resident(tiny_data, rows, smoke(), 64, CPU, tmp_path) for rows in (np.arange(4), np.arange(4, 8))
+        make_resident(Pool(tiny_data, rows), smoke(), 64, CPU, tmp_path) for rows in (np.arange(4), np.arange(4, 8))
     )
     assert not torch.equal(first.films, second.films)
 

@@ -6,6 +6,7 @@ import torch
 
 from pleura.train.checkpoint import load_checkpoint, save_checkpoint
 from pleura.train.journal import EpochRecord
+from pleura.train.keep import Kept
 from pleura.train.session import pack, start_session, unpack
 from tiny import smoke
 
@@ -41,14 +42,18 @@ def test_a_session_survives_a_checkpoint_and_goes_on_as_if_never_stopped(tiny_da
     recipe = smoke(optimiser__ema=ema)
     session = start_session(recipe, CPU)
     step(session)
-    session.epoch, session.best, session.waited, session.stopped = 3, 0.75, 2, True
+    session.epoch, session.stage, session.stage_epoch, session.waited = 3, 1, 1, 2
+    session.kept, session.scores = [Kept(0.75, "epoch-2")], torch.tensor([0.5, 0.0])
+    session.averaged = {"loss": 0.25}
     session.plateau.see(0.75, 2)
     session.records.append(RECORD)
     torch.manual_seed(11)
     save_checkpoint(tmp_path / "last.pt", pack(session, recipe, tiny_data.record))
     resumed = start_session(recipe, CPU)
     unpack(load_checkpoint(tmp_path / "last.pt", CPU), resumed)
-    assert (resumed.epoch, resumed.best, resumed.waited, resumed.stopped) == (3, 0.75, 2, True)
+    assert (resumed.epoch, resumed.stage, resumed.stage_epoch, resumed.waited) == (3, 1, 1, 2)
+    assert (resumed.kept, resumed.averaged) == (session.kept, session.averaged)
+    assert torch.equal(resumed.scores, session.scores)
     assert asdict(resumed.plateau) == asdict(session.plateau)
     assert resumed.records == [RECORD]
     drawn = torch.rand(4)

@@ -43,6 +43,7 @@ def train(
 
     from pleura.data import load_dataset
     from pleura.train.loop import train as run
+    from pleura.train.plan import RunPlan
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -52,5 +53,5 @@ def train(
     chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
     where, films = torch.device(chosen), load_dataset(data)
     with TrainingDisplay() as display:
-        records = run(asked, films, out, resume=resume, device=where, report=display, start_from=start_from)
+        records = run(asked, films, out, RunPlan(where, resume, start_from), display)
     say(f"{out}: trained {len(records)} epochs; best checkpoint in best.pt, curves in curves.png")

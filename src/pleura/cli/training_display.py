@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pleura.cli.console import say
 
 if TYPE_CHECKING:
-    from pleura.train.loop import Progress
+    from pleura.train.plan import Progress
 
 _SILENCE_S = 30.0
 

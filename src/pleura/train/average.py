@@ -1,9 +1,11 @@
-"""Exponential moving average of a network's weights."""
+"""Averages of a network's weights: the moving one of every step, and the plain one of the last epochs."""
 
 import copy
+from collections.abc import Callable, Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class MovingAverage:
@@ -27,3 +29,38 @@ class MovingAverage:
                 kept.lerp_(new.to(kept.dtype), 1 - decay)
             else:
                 kept.copy_(new)
+
+
+def mean_weights(states: Iterable[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of several states of one network (arXiv 1803.05407), gathered one by one; whole numbers are the last's.
+
+    Running statistics of batch norm are averaged too, but those of the averaged weights have to be measured.
+    """
+    mean: dict[str, Tensor] = {}
+    for count, state in enumerate(states):
+        for name, value in state.items():
+            known = mean.get(name)
+            averaged = known is not None and value.dtype.is_floating_point
+            mean[name] = known.lerp(value, 1 / (count + 1)) if known is not None and averaged else value.clone()
+    return mean
+
+
+@torch.no_grad()
+def measure_batch_norm(network: nn.Module, forward: Callable[[Tensor], object], batches: Iterable[Tensor]) -> None:
+    """Measure the running statistics of batch norm anew: their plain mean over batches, nothing else training.
+
+    Layers that a recipe has frozen, which stay in evaluation mode while the network trains, keep theirs.
+    """
+    network.train()
+    layers = [layer for layer in network.modules() if isinstance(layer, _BatchNorm) and layer.training]
+    network.eval()
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.train()
+        layer.momentum = None
+    for batch in batches:
+        forward(batch)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+    network.eval()

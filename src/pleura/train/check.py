@@ -2,20 +2,21 @@
 
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import Recipe
-from pleura.data import Dataset
+from pleura.train.resident import Pool
 
 
-def check_data(recipe: Recipe, dataset: Dataset) -> None:
-    """Fail before training where a data set does not suit a recipe.
+def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
+    """Fail before training where a data set's films do not suit a recipe.
 
     Raises:
         TrainingError: a split lacks films with or without a pneumothorax; a stage is finer than the stored films;
             films were stored under a display curve that the recipe's model would not apply to a film.
     """
-    for split in ("train", "val"):
-        present = [dataset.cases[int(index)].present for index in dataset.indices(split)]
-        if not any(present) or all(present):
-            found = f"{sum(present)} of {len(present)} films with a pneumothorax"
+    dataset = train.dataset
+    for split, pool in (("train", train), ("val", val)):
+        present = pool.present
+        if not present.any() or present.all():
+            found = f"{present.sum()} of {len(present)} films with a pneumothorax"
             remedy = "Prepare the set so that both kinds are in it."
             raise TrainingError(f"{dataset.folder}: split {split!r} has {found}", remedy)
     stored, finest = dataset.record.side, max(stage.resolution for stage in recipe.stages)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pleura.core.preprocess import to_grey
 from pleura.core.recipe import Recipe, Target
-from pleura.core.spec import REFERENCE_SIDE, InputSpec
+from pleura.core.spec import REFERENCE_SIDE, Crop, InputSpec
 from pleura.data import Dataset
 from pleura.train.encoders import normalisation
 from pleura.train.losses import Targets
@@ -22,14 +22,40 @@ from pleura.train.losses import Targets
 _SHARE_OF_MEMORY = 0.5
 
 
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Which films of a data set are trained on or judged; `indices` are (N,) positions in it.
+
+    `crops` are the parts of them that a recipe with a lung crop sees, as `pleura.train.lungs` finds them.
+    """
+
+    dataset: Dataset
+    indices: NDArray[np.int64]
+    crops: tuple[Crop, ...] | None = None
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether there is a pneumothorax, (N,)."""
+        return np.array([self.dataset.cases[int(index)].present for index in self.indices], dtype=np.bool_)
+
+
 @dataclass(frozen=True)
 class Resident:
-    """Films after the model's own contrast step and what is asked for, (N, 1, S, S) uint8; `present` is (N,)."""
+    """Films after the model's own contrast step and what is asked for, (N, 1, S, S) uint8; `present` is (N,).
+
+    `ids` are the films' names in the data set, for errors; `crops` the part that is seen of each, where they differ.
+    """
 
     films: Tensor
     targets: Tensor
     present: NDArray[np.bool_]
     device: torch.device
+    ids: tuple[str, ...] = ()
+    crops: tuple[Crop, ...] | None = None
+
+    def spec_of(self, row: int, spec: InputSpec) -> InputSpec:
+        """How one film becomes the grid: a lung crop is another on each."""
+        return spec if self.crops is None else spec.cropped(self.crops[row])
 
     def batch(self, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Tensor, Targets]:
         """Films, (n, 1, S, S) float32 in [0, 1], and targets of some rows on the device."""
@@ -47,16 +73,17 @@ def input_spec(recipe: Recipe, side: int) -> InputSpec:
         channels=recipe.input.channels,
         contrast=recipe.input.contrast,
         crop=recipe.input.crop,
+        lung_crop=recipe.input.lung_crop,
+        patch=recipe.input.patch,
         clahe=recipe.input.clahe,
         mean=mean,
         std=std,
     )
 
 
-def make_resident(
-    dataset: Dataset, indices: NDArray[np.int64], recipe: Recipe, side: int, device: torch.device, folder: Path
-) -> Resident:
-    """Prepare some of a data set's films at one resolution; `folder` takes them where the device is too small."""
+def make_resident(pool: Pool, recipe: Recipe, side: int, device: torch.device, folder: Path) -> Resident:
+    """Prepare a pool's films at one resolution; `folder` takes them where the device is too small."""
+    dataset, indices = pool.dataset, pool.indices
     size = 2 * len(indices) * side * side
     shape = (2, len(indices), 1, side, side)
     if size <= _SHARE_OF_MEMORY * _free_memory(device):
@@ -68,14 +95,15 @@ def make_resident(
         name = f"resident-{side}-{hashlib.sha256(indices.tobytes()).hexdigest()[:16]}.u8"
         store = np.memmap(folder / name, dtype=np.uint8, mode="w+", shape=shape)
         home = torch.device("cpu")
-    spec = input_spec(recipe, side)
+    whole = input_spec(recipe, side)
     for row, index in enumerate(indices):
+        spec = whole if pool.crops is None else whole.cropped(pool.crops[row])
         grey = to_grey(dataset.images[index].astype(np.float32) / 255, None, spec)
         store[0, row, 0] = np.rint(grey * 255)
         store[1, row, 0] = np.rint(_target(dataset.mask(int(index)), recipe.target, spec) * 255)
-    present = np.array([dataset.cases[int(index)].present for index in indices], dtype=np.bool_)
     films, targets = torch.from_numpy(store[0]).to(home), torch.from_numpy(store[1]).to(home)
-    return Resident(films, targets, present, device)
+    ids = tuple(dataset.cases[int(index)].id for index in indices)
+    return Resident(films, targets, pool.present, device, ids, pool.crops)
 
 
 def _target(mask: NDArray[np.bool_], target: Target, spec: InputSpec) -> NDArray[np.float32]:

@@ -1,0 +1,170 @@
+"""One epoch: draw its films, step down their loss, say how it went."""
+
+import statistics
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pleura.core.recipe import Recipe, Stage
+from pleura.core.spec import InputSpec
+from pleura.train.augment import augment, draw
+from pleura.train.faults import check_finite
+from pleura.train.journal import EpochRecord
+from pleura.train.losses import Targets, total_loss
+from pleura.train.plan import Progress, Report
+from pleura.train.resident import Resident
+from pleura.train.sampling import Hardest, epoch_order, positive_rate
+from pleura.train.schedule import learning_rate
+from pleura.train.session import Forward, Session
+from pleura.train.validate import infer, merit
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """One stage of one run, ready to train.
+
+    Attributes:
+        recipe: what is trained.
+        stage: the stage, and `number` its place in the recipe.
+        spec: the input of the model at the stage's resolution.
+        films: what is trained on.
+        judged: what is validated on.
+        network: the session's, compiled where the recipe says so.
+        report: called after every step.
+    """
+
+    recipe: Recipe
+    stage: Stage
+    number: int
+    spec: InputSpec
+    films: Resident
+    judged: Resident
+    network: Forward
+    report: Report
+
+
+def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
+    """One pass over the drawn films; the record still lacks its time and validation."""
+    stage, epoch = stretch.stage, session.epoch
+    order = draw_order(stretch, session)
+    steps = max(1, len(order) // (stage.batch * stage.accumulate))
+    session.network.train()
+    losses: list[float] = []
+    times: list[float] = []
+    terms: dict[str, float] = {}
+    seen: list[tuple[NDArray[np.int64], Tensor]] = []
+    rate = 0.0
+    for step, rows in enumerate(np.array_split(order[: steps * stage.batch * stage.accumulate], steps)):
+        began = time.perf_counter()
+        rate = learning_rate(stage, session.stage_epoch + step / steps, session.plateau)
+        loss, parts = _gradients(stretch, session, rows, step, seen)
+        take_step(session, rate, stretch.recipe.optimiser.clip_norm)
+        losses.append(loss)
+        terms = {name: terms.get(name, 0.0) + float(value) / steps for name, value in parts.items()}
+        times.append(time.perf_counter() - began)
+        stretch.report(_progress(stretch, session, (step + 1, steps), loss, len(rows) / times[-1]))
+    if session.scores is not None:
+        for rows, scores in seen:
+            session.scores[torch.from_numpy(rows)] = scores.cpu()
+    return EpochRecord(
+        epoch=epoch,
+        stage=stretch.number,
+        resolution=stage.resolution,
+        learning_rate=rate,
+        train_loss=statistics.fmean(losses),
+        films=min(len(order), steps * stage.batch * stage.accumulate),
+        seconds=0.0,
+        step_ms=statistics.median(times) * 1000,
+        terms=terms,
+    )
+
+
+def draw_order(stretch: Stretch, session: Session) -> NDArray[np.int64]:
+    """The rows of an epoch's films in their order."""
+    stage = stretch.stage
+    hardest = None if session.scores is None else Hardest(stage.hard_negatives, session.scores.numpy())
+    rate = positive_rate(stage, session.stage_epoch)
+    return epoch_order(stretch.films.present, rate, stretch.recipe.seed, session.epoch, hardest)
+
+
+def _gradients(
+    stretch: Stretch,
+    session: Session,
+    rows: NDArray[np.int64],
+    step: int,
+    seen: list[tuple[NDArray[np.int64], Tensor]],
+) -> tuple[float, dict[str, Tensor]]:
+    """Gather one step's gradients batch by batch, each counting by its films; the step's loss and terms.
+
+    The sum is the gradient of one large batch for every loss that is a mean over films or pixels; a batch-pooled
+    Dice is pooled over each batch.
+    """
+    recipe, epoch = stretch.recipe, session.epoch
+    session.optimiser.zero_grad(set_to_none=True)
+    total, terms = 0.0, dict[str, Tensor]()
+    for part in np.array_split(rows, -(-len(rows) // stretch.stage.batch)):
+        share = len(part) / len(rows)
+        greys, targets = make_batch(stretch, part, epoch)
+        outputs = infer(stretch.network, greys, recipe, stretch.spec)
+        loss, parts = total_loss(outputs, targets, recipe.loss)
+        if session.companion is not None:
+            beside, more = session.companion.term(stretch.network, epoch, step)
+            loss, parts = loss + beside, parts | more
+        check_finite(loss, epoch, step, [stretch.films.ids[int(row)] for row in part])
+        session.scaler.scale(loss * share).backward()  # type: ignore[no-untyped-call]  # torch leaves it bare
+        total += float(loss.detach()) * share
+        terms = {name: terms.get(name, 0.0) + value * share for name, value in parts.items()}
+        if session.scores is not None:
+            clear = np.flatnonzero(~stretch.films.present[part])
+            found = (outputs["logits"].detach()[torch.from_numpy(clear)] > 0).float().mean(dim=(1, 2, 3))
+            seen.append((part[clear], found))
+    return total, terms
+
+
+def make_batch(stretch: Stretch, rows: NDArray[np.int64], epoch: int) -> tuple[Tensor, Targets]:
+    """Films as they are drawn in an epoch, (n, 1, S, S) in [0, 1], and what is asked of them."""
+    recipe = stretch.recipe
+    greys, targets = stretch.films.batch(rows)
+    draws = [draw(recipe.augmentation, recipe.seed, epoch, int(row)) for row in rows]
+    greys, mask = augment(greys, targets.mask, draws)
+    return greys, replace(targets, mask=mask)
+
+
+def take_step(session: Session, rate: float, clip_norm: float) -> None:
+    """Step down the gathered gradients, clipped by their norm (0 = not), and take the averages along."""
+    for group in session.optimiser.param_groups:
+        group["lr"] = rate
+    if clip_norm > 0:
+        session.scaler.unscale_(session.optimiser)
+        nn.utils.clip_grad_norm_(session.network.parameters(), clip_norm)
+    session.scaler.step(session.optimiser)
+    session.scaler.update()
+    if session.average is not None:
+        session.average.update(session.network)
+    if session.companion is not None:
+        session.companion.follow(session.network, session.epoch)
+
+
+def _progress(
+    stretch: Stretch, session: Session, step: tuple[int, int], loss: float, images_per_s: float
+) -> Progress:
+    monitor = stretch.recipe.validation.monitor
+    judged = [record.validation for record in session.records if record.validation]
+    sign = merit({monitor: 1.0}, monitor)
+    return Progress(
+        epoch=session.epoch,
+        epochs=stretch.recipe.epochs,
+        step=step[0],
+        steps=step[1],
+        loss=loss,
+        images_per_s=images_per_s,
+        stage=stretch.number,
+        stages=len(stretch.recipe.stages),
+        monitor=monitor,
+        last=judged[-1][monitor] if judged else None,
+        best=sign * session.kept[0].merit if session.kept else None,
+    )

@@ -1,0 +1,59 @@
+"""What a run is given beside its recipe and its data, and what it says of itself on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class RunPlan:
+    """Where a run trains, what it goes on from and which films it is given.
+
+    Attributes:
+        device: where to train.
+        resume: go on from last.pt, or from the start where the run was killed before it wrote one.
+        start_from: a checkpoint whose network the run starts with; optimiser, average and epochs start afresh. A run
+            that is resumed has its own and needs none.
+        train_films: positions in the data set to train on; None takes its split `train`.
+        val_films: positions to judge on; None takes its split `val`.
+        lungs: a model file that finds the lungs, for a recipe that crops around them.
+        soft: a folder of soft targets.
+        unlabelled: a prepared data set whose films are learned from without their labels.
+    """
+
+    device: torch.device
+    resume: bool = False
+    start_from: Path | None = None
+    train_films: NDArray[np.int64] | None = None
+    val_films: NDArray[np.int64] | None = None
+    lungs: Path | None = None
+    soft: Path | None = None
+    unlabelled: Path | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands, for whoever shows it.
+
+    `epoch` counts from 0 over all stages, of `epochs` at the most: a stage that loses patience ends sooner. `last`
+    and `best` are the monitored metric's values, None before the first validation.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    images_per_s: float
+    stage: int = 0
+    stages: int = 1
+    monitor: str = ""
+    last: float | None = None
+    best: float | None = None
+
+
+Report = Callable[[Progress], None]

@@ -1,0 +1,131 @@
+"""What an epoch's end and a run's end mean: what is kept, whether the stage is over, what is written."""
+
+import copy
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from pleura.core.recipe import Recipe
+from pleura.train.average import mean_weights, measure_batch_norm
+from pleura.train.checkpoint import LAST, save_checkpoint
+from pleura.train.epoch import Stretch, make_batch
+from pleura.train.journal import write_journal
+from pleura.train.keep import Kept, admit, load_kept, save_kept, settle
+from pleura.train.plan import Report, RunPlan
+from pleura.train.resident import Pool
+from pleura.train.sampling import epoch_order, positive_rate
+from pleura.train.schedule import Plateau
+from pleura.train.session import Session, pack
+from pleura.train.validate import infer, merit, validate
+
+AVERAGE = "average"
+"""Name of the averaged weights among the kept checkpoints."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run of one recipe on given films into one folder."""
+
+    recipe: Recipe
+    films: Pool
+    judged: Pool
+    folder: Path
+    plan: RunPlan
+    report: Report
+
+    @property
+    def cache(self) -> Path:
+        """Takes films that the device has no room for."""
+        return self.folder / "cache"
+
+    @property
+    def films_sha256(self) -> str:
+        """Tells one choice of films of a data set from another, as the folds'."""
+        return hashlib.sha256(b"".join(pool.indices.tobytes() for pool in (self.films, self.judged))).hexdigest()
+
+
+def close_epoch(run: Run, stretch: Stretch, session: Session, metrics: dict[str, float]) -> None:
+    """Settle what an epoch's validation means, then write: what may be kept, the last checkpoint, the best ones.
+
+    A run killed before the last checkpoint repeats the epoch and writes the same files again.
+    """
+    recipe, stage = run.recipe, stretch.stage
+    name = f"epoch-{session.epoch - 1}"
+    session.waited += 1
+    if metrics:
+        value = merit(metrics, recipe.validation.monitor)
+        if session.plateau.see(value, stage.plateau_patience):
+            session.waited = 0
+        session.kept = admit(session.kept, Kept(value, name), recipe.averaging.keep)
+    patience = recipe.validation.patience if stage.patience is None else stage.patience
+    over = session.stage_epoch == stage.epochs or 0 < patience <= session.waited
+    if over:
+        session.stage, session.stage_epoch = session.stage + 1, 0
+        session.plateau, session.waited = Plateau(), 0
+    if any(item.name == name for item in session.kept):
+        save_kept(run.folder, name, _model(run, session, stretch, session.judged, metrics))
+    if recipe.averaging.swa_epochs > 0:
+        save_kept(run.folder, f"weights-{session.epoch - 1}", _model(run, session, stretch, session.network, {}))
+    _save(run, session)
+
+
+def average_epochs(run: Run, stretch: Stretch, session: Session) -> None:
+    """Judge the mean of the last epochs' weights, batch norm measured anew, and keep it where it is good enough.
+
+    A run killed before its end does so again from the same files.
+    """
+    names = _recent(run, session)
+    network = copy.deepcopy(session.network)
+    network.load_state_dict(mean_weights(load_kept(run.folder, name, run.plan.device)["network"] for name in names))
+    epoch = session.epoch - 1
+    rate = positive_rate(stretch.stage, stretch.stage.epochs - 1)
+    order = epoch_order(stretch.films.present, rate, run.recipe.seed, epoch)
+    batches = np.array_split(order, max(1, len(order) // stretch.stage.batch))
+    greys = (make_batch(stretch, rows, epoch)[0] for rows in batches)
+    measure_batch_norm(network, lambda batch: infer(network, batch, run.recipe, stretch.spec), greys)
+    metrics = validate(network, stretch.judged, run.recipe, stretch.spec, 2 * stretch.stage.batch)
+    kept = Kept(merit(metrics, run.recipe.validation.monitor), AVERAGE)
+    session.averaged, session.kept = metrics, admit(session.kept, kept, run.recipe.averaging.keep)
+    if kept in session.kept:
+        save_kept(run.folder, AVERAGE, _model(run, session, stretch, network, metrics))
+    _save(run, session)
+
+
+def _model(
+    run: Run, session: Session, stretch: Stretch, network: nn.Module, metrics: dict[str, float]
+) -> dict[str, Any]:
+    """A checkpoint that a model can be made of."""
+    record = run.films.dataset.record
+    return {
+        "recipe": run.recipe.model_dump(mode="json"),
+        "data_name": record.name,
+        "data_sha256": record.sha256,
+        "started_from": session.started_from,
+        "epoch": session.epoch,
+        "stage": stretch.number,
+        "network": network.state_dict(),
+        "validation": metrics,
+    }
+
+
+def _save(run: Run, session: Session) -> None:
+    """Write the last checkpoint, then what follows from it."""
+    state = pack(session, run.recipe, run.films.dataset.record) | {"films_sha256": run.films_sha256}
+    save_checkpoint(run.folder / LAST, state)
+    settle_kept(run, session)
+    write_journal(run.folder, session.records)
+
+
+def _recent(run: Run, session: Session) -> list[str]:
+    """Names of the last epochs' weights, of those that are averaged at the end."""
+    first = max(0, session.epoch - run.recipe.averaging.swa_epochs)
+    return [f"weights-{epoch}" for epoch in range(first, session.epoch)]
+
+
+def settle_kept(run: Run, session: Session) -> None:
+    """Give the kept checkpoints their final names, as the session in last.pt has them."""
+    settle(run.folder, session.kept, set(_recent(run, session)), run.recipe.averaging.keep)
