@@ -3,13 +3,18 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from torch import nn
 
+from films import bright_square
+from models import make_spec
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import parse_recipe
-from pleura.runtime import read_model
-from pleura.train.checkpoint import BEST, LAST, load_checkpoint
-from pleura.train.export import ENGINES, export, write_agreeing
+from pleura.predict import Predictor
+from pleura.runtime import EngineChoice, open_engine, read_model
+from pleura.train.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
+from pleura.train.export import ENGINES, export, trace, write_agreeing
 from pleura.train.networks import build_network
+from tiny import SHORT, smoke
 
 CPU = torch.device("cpu")
 
@@ -76,9 +81,9 @@ def test_a_graph_that_disagrees_with_its_network_is_not_written(exported, short_
     graph = onnx.load_model_from_string(model.content)
     films = films_for(model.spec.input)
     with pytest.raises(TrainingError, match=r"onnxruntime disagrees with torch \(mask Dice .*Nothing was written"):
-        write_agreeing(graph, model.spec, tmp_path / "broken.onnx", network_of(state, seed=1), films)
+        write_agreeing(graph, model.spec, tmp_path / "broken.onnx", network_of(state, seed=1), [films])
     assert not list(tmp_path.iterdir())
-    write_agreeing(graph, model.spec, tmp_path / "sound.onnx", network_of(state), films)
+    write_agreeing(graph, model.spec, tmp_path / "sound.onnx", network_of(state), [films])
     assert [path.name for path in tmp_path.iterdir()] == ["sound.onnx"]
 
 
@@ -91,3 +96,70 @@ def test_a_name_that_a_model_cannot_have_is_refused(tiny_data, short_run, tmp_pa
     with pytest.raises(TrainingError, match="'My Model' cannot be a model's name"):
         export(short_run / BEST, tmp_path / "m.onnx", tiny_data, name="My Model", version="1")
     assert not list(tmp_path.iterdir())
+
+
+class Headed(nn.Module):
+    """A convolution with both heads, which names them in an order of its own."""
+
+    def __init__(self, shift: float = 0.0) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.convolution = nn.Conv2d(1, 2, 3, padding=1)
+        self.shift = shift
+
+    def forward(self, films):
+        planes = self.convolution(films)
+        label = planes.mean(dim=(1, 2, 3)) + self.shift
+        return {"distance": torch.tanh(planes[:, 1:]), "label": label, "logits": planes[:, :1]}
+
+
+def test_heads_stand_in_the_order_of_the_spec_and_agree(tmp_path):
+    spec, network = make_spec(heads=("label", "distance")), Headed().eval()
+    films = films_for(spec.input)
+    model, parities = write_agreeing(trace(network, spec), spec, tmp_path / "m.onnx", network, [films])
+    assert [output.name for output in onnx.load_from_string(model.content).graph.output] == list(model.outputs)
+    assert all(parity.head_gap <= 1e-5 for parity in parities)
+    said = open_engine(model, EngineChoice(engine="onnxruntime", device="cpu")).run(films)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(films))
+    assert said["label"].shape == (3,)
+    for name in model.outputs:
+        assert np.allclose(said[name], expected[name].numpy(), atol=1e-5)
+
+
+def test_a_head_that_disagrees_is_not_written(tmp_path):
+    spec = make_spec(heads=("label", "distance"))
+    graph = trace(Headed().eval(), spec)
+    with pytest.raises(TrainingError, match=r"mask Dice 1\.00000, score 0\.00000 and heads 0\.\d+ apart"):
+        write_agreeing(graph, spec, tmp_path / "m.onnx", Headed(shift=0.1).eval(), [films_for(spec.input)])
+
+
+def kept(path, recipe):
+    """A checkpoint of an untrained network."""
+    torch.manual_seed(0)
+    state = {"recipe": recipe.model_dump(mode="json"), "data_name": "none", "data_sha256": "0" * 64, "stage": 0}
+    network = build_network(recipe.network, recipe.input.channels)
+    save_checkpoint(path, state | {"epoch": 1, "network": network.state_dict()})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "side", "any_side"),
+    [
+        pytest.param({"decision__scales": [1.0, 2.0]}, 64, True, id="scales"),
+        pytest.param({"input__patch": {"side": 32, "overlap": 0.5}}, 32, False, id="patches"),
+    ],
+)
+def test_what_the_decision_and_the_input_ask_of_a_network_is_in_its_file(
+    tiny_data, tmp_path, changes, side, any_side
+):
+    changes = {"network__encoder": "test_resnet", "network__weights": "none", **changes}
+    recipe = smoke(stages=[{**SHORT, "resolution": 64}], **changes)
+    checkpoint = kept(tmp_path / BEST, recipe)
+    model, parities = export(checkpoint, tmp_path / "m.onnx", tiny_data, name="m", version="1")
+    assert (model.spec.input.network_side, model.any_side) == (side, any_side)
+    assert [parity.films for parity in parities] == [8 * len(recipe.decision.scales)] * 2
+    finding = Predictor(model, EngineChoice(engine="openvino", precision="float32")).read(
+        bright_square((200, 200), (20, 20), 90)
+    )
+    assert finding.probabilities.shape == (200, 200)

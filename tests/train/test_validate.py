@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -6,8 +8,9 @@ from torch import nn
 from pleura.core.errors import RecipeError
 from pleura.core.metrics import MONITORABLE
 from pleura.core.preprocess import standardise
+from pleura.core.spec import Crop
 from pleura.train.resident import Resident, input_spec
-from pleura.train.validate import MONITORED, check_monitor, infer, merit, validate
+from pleura.train.validate import MONITORED, check_monitor, infer, infer_whole, merit, validate
 from tiny import smoke
 
 SIDE = 32
@@ -76,6 +79,58 @@ def test_flip_averages_with_the_mirrored_film():
     low = {"rule": "threshold", "bottom": 0.4, "tta": "none"}
     recipe = smoke(decision=low, validation__tta="flip")
     assert validate(Seeing(slice(0, 16)), FILMS, recipe, input_spec(recipe, SIDE), 2)["dice_positives"] == 1.0
+
+
+def test_films_are_judged_in_windows_where_the_recipe_has_them():
+    recipe = smoke(decision=THRESHOLD, input__patch={"side": 32, "overlap": 0.5}, validation__tta="none")
+    greys = torch.rand(2, 1, 64, 64, generator=torch.manual_seed(0))
+    spec = input_spec(recipe, 64)
+    sizes = []
+
+    def edge_blind(films):
+        """Says of each pixel what it sees, and of a window's outermost ones that they are surely positive."""
+        sizes.append(tuple(films.shape[-2:]))
+        logits = films.clone()
+        logits[..., [0, -1], :] = 50.0
+        return {"logits": logits, "label": films.amax(dim=(1, 2, 3))}
+
+    said = infer_whole(edge_blind, greys, recipe, spec)
+    assert set(sizes) == {(32, 32)}
+    mean, std = (torch.tensor(each[0]) for each in (spec.mean, spec.std))
+    seen = (greys - mean) / std
+    assert torch.allclose(said["logits"][..., 2:-2, :], seen[..., 2:-2, :], atol=0.05)
+    assert torch.allclose(said["label"], seen.amax(dim=(1, 2, 3)), atol=1e-5)
+
+
+@pytest.mark.parametrize(("rule", "recall"), [("label_gated", 1.0), ("distance", 1 / 3)])
+def test_every_rule_is_judged_by_its_own_heads(rule, recall):
+    class Headed(Seeing):
+        def forward(self, films):
+            logits = super().forward(films)["logits"]
+            half = torch.zeros_like(logits)
+            half[..., 16:] = 1  # the map puts an outline on one half only
+            distance = torch.where((logits > 0) & (half > 0), -1.0, 1.0)
+            return {"logits": logits, "label": 8 * (logits.amax(dim=(1, 2, 3)) - 4), "distance": distance}
+
+    decision = {"rule": rule, "top": 0.5, "bottom": 0.5, "label": 0.5, "cut": 0.0}
+    heads = {"network__label": True, "network__distance": True, "loss__label": 1.0, "loss__distance": 1.0}
+    recipe = smoke(decision=decision, validation__tta="none", **heads)
+    figures = validate(Headed(), FILMS, recipe, input_spec(recipe, SIDE), 2)
+    assert figures["empty_correct"] == 1.0
+    assert figures["pooled_recall"] == pytest.approx(recall)
+
+
+def test_areas_on_a_film_cropped_to_the_lungs_are_those_of_the_film():
+    lungs = Crop(top=0.0, bottom=0.5, left=0.0, right=0.5)
+    # 64 pixels of a 32 grid are 64 * 256 of a 1024 film where half of either side is seen, and else 4 times as many.
+    decision = {"rule": "triplet", "top": 0.5, "bottom": 0.5, "area": 17 * 1024, "tta": "none"}
+    recipe = smoke(decision=decision, input__lung_crop={"margin": 0.0})
+    spec = input_spec(recipe, SIDE)
+    scores = [
+        validate(Seeing(), replace(FILMS, crops=crops), recipe, spec, 2)["dice_positives"]
+        for crops in ((lungs,) * 5, (Crop(top=0.0, bottom=1.0, left=0.0, right=1.0),) * 5)
+    ]
+    assert scores == [0.0, 1.0]
 
 
 @pytest.mark.parametrize("training", [True, False])

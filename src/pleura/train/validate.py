@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from pleura.core.errors import RecipeError
 from pleura.core.metrics import MONITORABLE, auroc, average_precision, count_films, film_counts
+from pleura.core.patches import cut_patches, join_patches
 from pleura.core.postprocess import decide_grid, film_maps, fold_flips
 from pleura.core.preprocess import standardise
 from pleura.core.recipe import Recipe
@@ -42,7 +43,10 @@ def merit(metrics: dict[str, float], monitor: str) -> float:
 
 @torch.no_grad()
 def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpec, batch: int) -> dict[str, float]:
-    """Loss and scores over all validation films, on the network's grid."""
+    """Loss and scores over all validation films, on the network's grid.
+
+    Films are decided on by the recipe's own rule; mirrored as `validation.tta` says, and at one scale.
+    """
     was_training = network.training
     network.eval()
     losses: list[float] = []
@@ -51,14 +55,15 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
     for start in range(0, len(films.present), batch):
         rows = np.arange(start, min(start + batch, len(films.present)))
         greys, targets = films.batch(rows)
-        outputs = infer(network, greys, recipe, spec)
+        outputs = infer_whole(network, greys, recipe, spec)
         losses.append(float(total_loss(outputs, targets, recipe.loss)[0]) * len(rows))
         maps = film_maps(_arrays(outputs))
         if recipe.validation.tta == "flip":
-            mirrored = film_maps(_arrays(infer(network, greys.flip(-1), recipe, spec)))
+            mirrored = film_maps(_arrays(infer_whole(network, greys.flip(-1), recipe, spec)))
             maps = [fold_flips(*pair) for pair in zip(maps, mirrored, strict=True)]
-        for said, truth in zip(maps, targets.mask[:, 0].cpu().numpy() >= 0.5, strict=True):
-            verdict = decide_grid(said, spec, recipe.decision)
+        truths = targets.mask[:, 0].cpu().numpy() >= 0.5
+        for row, said, truth in zip(rows, maps, truths, strict=True):
+            verdict = decide_grid(said, films.spec_of(int(row), spec), recipe.decision)
             counts.append(film_counts(verdict.mask, truth))
             scores.append(verdict.probability)
     network.train(was_training)
@@ -69,6 +74,20 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
         "ap": average_precision(ranked, films.present),
     }
     return {name: figures[name] for name in MONITORED}
+
+
+def infer_whole(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> dict[str, Tensor]:
+    """The same as `infer`, but where the recipe has patches the films are seen in windows that are joined again.
+
+    No gradient passes through the joining.
+    """
+    if spec.patch is None:
+        return infer(network, greys, recipe, spec)
+    patches = torch.from_numpy(cut_patches(greys.cpu().numpy(), spec.patch)).to(greys.device)
+    parts = [_arrays(infer(network, part, recipe, spec)) for part in patches.split(len(greys))]
+    said = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    joined = join_patches(said, spec.side, spec.patch)
+    return {name: torch.from_numpy(planes).to(greys.device) for name, planes in joined.items()}
 
 
 def infer(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> dict[str, Tensor]:
@@ -84,4 +103,4 @@ def infer(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> d
 
 
 def _arrays(outputs: dict[str, Tensor]) -> dict[str, NDArray[np.float32]]:
-    return {name: output.cpu().numpy() for name, output in outputs.items()}
+    return {name: output.detach().cpu().numpy() for name, output in outputs.items()}

@@ -64,6 +64,13 @@ class Recipe(Strict):
             raise ValueError("consistency.label needs network.label")
         return self
 
+    @model_validator(mode="after")
+    def _patches_fit_every_stage(self) -> "Recipe":
+        coarsest, patch = min(stage.resolution for stage in self.stages), self.input.patch
+        if patch is not None and patch.side > coarsest:
+            raise ValueError(f"input.patch.side ({patch.side}) must not be larger than a stage's resolution ({coarsest})")
+        return self
+
     @property
     def epochs(self) -> int:
         """Epochs of all stages together."""
