@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from models import SIDE, make_model
+from models import SIDE, make_model, make_network, make_spec
 from pleura.core.errors import EngineError, ModelFileError
-from pleura.runtime import EngineChoice, Model, open_engine
+from pleura.runtime import EngineChoice, Model, open_engine, write_model
 from pleura.runtime.onnx import has_cuda
 from pleura.runtime.openvino import has_bfloat16
 
@@ -35,6 +35,27 @@ def test_an_engine_gives_the_networks_logits(model, choice, tolerance, films):
     assert logits.shape == (films, 1, SIDE, SIDE)
     assert logits.dtype == np.float32
     np.testing.assert_allclose(logits[:, 0], expected, atol=tolerance)
+
+
+@pytest.mark.parametrize(("choice", "tolerance"), ENGINES)
+def test_an_engine_gives_every_head_by_name(tmp_path, choice, tolerance):
+    model = make_model(tmp_path / "m.onnx", heads=("label", "distance"))
+    said = open_engine(model, choice).run(np.random.default_rng(0).random((3, 1, SIDE, SIDE), dtype=np.float32))
+    assert tuple(said) == model.outputs == ("logits", "label", "distance")
+    logits = said["logits"]
+    np.testing.assert_allclose(said["label"], logits.mean(axis=(1, 2, 3)), atol=tolerance)
+    np.testing.assert_allclose(said["distance"], -logits / (1 + np.abs(logits)), atol=tolerance)
+
+
+@pytest.mark.parametrize(("choice", "tolerance"), ENGINES)
+def test_a_network_with_free_sides_takes_films_of_several(tmp_path, choice, tolerance):
+    model = write_model(make_network(None), make_spec(), tmp_path / "m.onnx")
+    assert model.any_side
+    engine = open_engine(model, choice)
+    for side in (96, 32, SIDE):
+        logits = engine.run(np.full((2, 1, side, side), 0.5, np.float32))["logits"]
+        assert logits.shape == (2, 1, side, side)
+        np.testing.assert_allclose(logits[:, 0, 1:-1, 1:-1], 0.0, atol=tolerance)
 
 
 @pytest.mark.parametrize(("choice", "_"), ENGINES)

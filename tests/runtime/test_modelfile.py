@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models import SIDE, make_model, make_network, make_spec
 from pleura.core.errors import ModelFileError
 from pleura.core.files import sha256_of
-from pleura.core.spec import DecisionSpec
+from pleura.core.spec import DecisionSpec, Patch
 from pleura.runtime import read_model, with_spec, write_model
 
 
@@ -99,6 +99,27 @@ def test_other_names_of_input_or_output_are_refused(tmp_path):
     network.graph.node[0].output[0] = "mask"
     with pytest.raises(ModelFileError, match="mask"):
         write_model(network, make_spec(), tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize(("given", "said"), [(("label",), ()), ((), ("label",)), (("distance",), ("label",))])
+def test_heads_that_the_spec_does_not_name_are_refused_and_so_are_missing_ones(tmp_path, given, said):
+    with pytest.raises(ModelFileError, match="where it must have"):
+        write_model(make_network(heads=given), make_spec(heads=said), tmp_path / "m.onnx")
+
+
+def test_a_model_of_windows_takes_a_window(tmp_path):
+    spec = make_spec(side=128, patch=Patch(side=SIDE))
+    model = write_model(make_network(), spec, tmp_path / "m.onnx")
+    assert (read_model(model.path).spec.input.network_side, model.any_side) == (SIDE, False)
+    with pytest.raises(ModelFileError, match=r"film is \[1, 128, 128\]"):
+        write_model(make_network(128), spec, tmp_path / "n.onnx")
+
+
+def test_a_rule_that_needs_a_head_which_is_not_there_is_refused(tmp_path):
+    model = make_model(tmp_path / "m.onnx")
+    gated = model.spec.model_copy(update={"decision": DecisionSpec(rule="label_gated")})
+    with pytest.raises(ModelFileError, match="label_gated needs the head 'label'"):
+        with_spec(model, gated, tmp_path / "n.onnx")
 
 
 @given(cut=st.integers(0, 2000), at=st.integers(0, 2000), byte=st.integers(0, 255))

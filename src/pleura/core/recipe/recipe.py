@@ -68,7 +68,7 @@ class Recipe(Strict):
     def _patches_fit_every_stage(self) -> "Recipe":
         coarsest, patch = min(stage.resolution for stage in self.stages), self.input.patch
         if patch is not None and patch.side > coarsest:
-            raise ValueError(f"input.patch.side ({patch.side}) must not be larger than a stage's resolution ({coarsest})")
+            raise ValueError(f"input.patch.side ({patch.side}) must not exceed a stage's resolution ({coarsest})")
         return self
 
     @property
