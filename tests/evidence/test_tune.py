@@ -54,9 +54,9 @@ def test_figures_are_those_of_reading_each_film_with_the_decision(tuned, model, 
 
 
 def test_the_papers_grid_gives_a_threshold_rule(predictor, dataset):
-    found = tune(predictor, dataset, films_of(dataset, "test"), TunePlan("pooled_iou", "roque2025", 2))
+    found = tune(predictor, dataset, films_of(dataset, "test"), TunePlan("pooled_iou", "roque2025", "threshold", 2))
     assert found.shipped.decision.rule == "threshold"
-    assert found.shipped.decision.bottom in found.fitting.tried.bottoms
+    assert found.shipped.decision.bottom in found.fitting.tried.levels
 
 
 def test_a_film_that_was_changed_is_refused(dataset, tmp_path):

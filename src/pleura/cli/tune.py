@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pleura.cli.console import say, track
 from pleura.cli.judged_films import JudgedFilms
 from pleura.core.recipe import GridName, Objective
+from pleura.core.spec import Rule
 from pleura.evidence.evaluation_report import warnings_of
 from pleura.evidence.tune import Tuned, TunePlan, recipe_tuning
 from pleura.evidence.tune import tune as run
@@ -30,6 +31,7 @@ class Search:
     Attributes:
         objective: What is maximised; as the model's recipe says where none is given.
         grid: What is tried; as the model's recipe says where none is given.
+        rule: Of the decision; that of the model's own decision where none is given.
         folds: Of the patient cross-fit.
         seed: Of the first draw of folds.
         draws: How often folds are drawn; figures are means over the draws.
@@ -37,6 +39,7 @@ class Search:
 
     objective: Objective | None = None
     grid: GridName | None = None
+    rule: Rule | None = None
     folds: int = 5
     seed: int = 42
     draws: int = 10
@@ -44,10 +47,10 @@ class Search:
     def plan(self, model: Model | Blend) -> TunePlan:
         """The same, completed by the model's recipe where something was left open."""
         if self.objective is not None and self.grid is not None:
-            return TunePlan(self.objective, self.grid, self.folds, self.seed, self.draws)
+            return TunePlan(self.objective, self.grid, self.rule, self.folds, self.seed, self.draws)
         asked = recipe_tuning(model)
         objective, grid = self.objective or asked.objective, self.grid or asked.grid
-        return TunePlan(objective, grid, self.folds, self.seed, self.draws)
+        return TunePlan(objective, grid, self.rule, self.folds, self.seed, self.draws)
 
 
 def tune(

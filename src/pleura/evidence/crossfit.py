@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import DatasetError
 from pleura.core.metrics import Counts
+from pleura.core.postprocess import gated_score, presence_threshold
 from pleura.core.recipe import Objective
 from pleura.core.spec import DecisionSpec
 from pleura.data import Case
@@ -21,11 +21,11 @@ from pleura.evidence.tally import Tally
 
 @dataclass(frozen=True)
 class Fitting:
-    """How decisions are fitted: what is tried, what is maximised, and the augmentation the maps were made with."""
+    """How decisions are fitted: what is tried and maximised, and the decision whose augmentation made the maps."""
 
     tried: Candidates
     objective: Objective
-    tta: Literal["none", "flip"]
+    own: DecisionSpec
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def fit(tally: Tally, fitting: Fitting) -> Fitted:
         reason = f"{fitting.objective} is undefined on these films: none has a pneumothorax"
         raise DatasetError("tuning", reason, "Give films with a pneumothorax, or the objective siim_dice.")
     best = find_best(surface, fitting.tried)
-    return Fitted(fitting.tried.decision(best.place, fitting.tta), best, surface)
+    return Fitted(fitting.tried.decision(best.place, fitting.own), best, surface)
 
 
 def cross_fit(tally: Tally, cases: Sequence[Case], fitting: Fitting, folds: int, seed: int) -> CrossFit:
@@ -87,19 +87,23 @@ def cross_fit(tally: Tally, cases: Sequence[Case], fitting: Fitting, folds: int,
         held, rest = np.flatnonzero(fold_of == number), np.flatnonzero(fold_of != number)
         fold = Fold(held.astype(np.int64), fit(tally.take(rest), fitting))
         made.append(fold)
-        judged.append(judge(tally.take(held), fitting.tried, fold.fitted.best))
+        judged.append(judge(tally.take(held), fold.fitted))
     order = np.argsort(np.concatenate([fold.films for fold in made]))
     return CrossFit(tuple(made), _join(judged).take(order))
 
 
-def judge(tally: Tally, tried: Candidates, best: Best) -> Judged:
-    """What the candidate at one place says of the films of a tally, as `pleura.core.postprocess.decide` would."""
-    top, area, bottom, removal = best.place
-    threshold = tried.tops[top] if tried.rule == "triplet" else tried.bottoms[bottom]
-    common, outlined = tally.common[:, bottom, removal], tally.outlined[:, bottom, removal]
-    decided = (tally.scores[:, area] > threshold) & (outlined > 0)
+def judge(tally: Tally, fitted: Fitted) -> Judged:
+    """What a decision says of the films of a tally, as `pleura.core.postprocess.decide` would."""
+    _, _, area, level, removal = fitted.best.place
+    decision, threshold = fitted.decision, presence_threshold(fitted.decision)
+    told = tally.scores[:, area]
+    if decision.rule == "label_gated":
+        both = zip(tally.labels.tolist(), told.tolist(), strict=True)
+        told = np.array([gated_score(label, nth, decision) for label, nth in both])
+    common, outlined = tally.common[:, level, removal], tally.outlined[:, level, removal]
+    decided = (told > threshold) & (outlined > 0)
     # A film whose outline was dropped as too small is negative, and so must its score be.
-    scores = np.where(decided, tally.scores[:, area], np.minimum(tally.scores[:, area], threshold))
+    scores = np.where(decided, told, np.minimum(told, threshold))
     counts = Counts(np.where(decided, common, 0), np.where(decided, outlined, 0), tally.true, tally.pixels)
     return Judged(counts, scores, decided)
 

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.lettering import Letters
-from pleura.evidence.candidates import AXES, Candidates
+from pleura.evidence.candidates import Candidates
 from pleura.evidence.chart import GROUND, INK, LINE, MUTED, TEXT, Box, Sheet
 from pleura.evidence.crossfit import Fitted
 
@@ -15,37 +15,48 @@ _TICKS = 8
 _BAR = 24
 
 
-def draw_heatmap(fitted: Fitted, tried: Candidates, objective: str) -> NDArray[np.uint8]:
-    """Draw the objective over outline threshold and presence threshold, or, without the latter, removal area.
+_DOWN = {"threshold": "removal", "doublet": "area"}
+"""What goes down the picture beside the level; under every other rule the presence threshold does."""
 
-    The other two axes stand at the chosen candidate. Grey places are impossible.
+_WORDS = {
+    "top": "top: presence threshold",
+    "area": "area: px of a 1024 film",
+    "removal": "removal: px of a 1024 film",
+    "bottom": "bottom: outline threshold",
+    "cut": "cut: signed distance of the outline",
+}
+
+
+def draw_heatmap(fitted: Fitted, tried: Candidates, objective: str) -> NDArray[np.uint8]:
+    """Draw the objective over what the outline is cut at and, by the rule, presence threshold, area or removal.
+
+    The other axes stand at the chosen candidate. Grey places are impossible.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    down = "top" if tried.rule == "triplet" else "removal"
-    values, place = _plane(fitted, down)
+    down, across = _DOWN.get(tried.rule, "top"), tried.level
+    values, place = _plane(fitted, tried, down)
     cell = max(4, min(48, _LONGEST // max(values.shape)))
     field = Box(_LEFT, _TOP, cell * values.shape[1], cell * values.shape[0])
     sheet = Sheet(int(field.width) + _LEFT + _RIGHT, int(field.height) + _TOP + _BOTTOM)
     sheet.paste(_colours(values, cell), (_LEFT, _TOP))
     _mark(sheet, field, place, cell)
-    _ticks(sheet, field, cell, tried.bottoms, "bottom: outline threshold", across=True)
-    rows: tuple[float, ...] = tried.tops if down == "top" else tried.removals
-    words = "top: presence threshold" if down == "top" else "removal: px of a 1024 film"
-    _ticks(sheet, field, cell, rows, words, across=False)
+    _ticks(sheet, field, cell, tried.axes[across], _WORDS[across], across=True)
+    _ticks(sheet, field, cell, tried.axes[down], _WORDS[down], across=False)
     _scale(sheet, field, values)
     head = f"{objective} {fitted.best.value:.4f} at the ring"
     sheet.words(head, (_LEFT, 14), Letters(TEXT + 4, INK))
     return sheet.pixels()
 
 
-def _plane(fitted: Fitted, down: str) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """The surface over (`down`, bottom) through the chosen place, and that place on it."""
-    keep = (AXES.index(down), AXES.index("bottom"))
+def _plane(fitted: Fitted, tried: Candidates, down: str) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """The surface over (`down`, level) through the chosen place, and that place on it."""
+    names = list(tried.axes)
+    keep = (names.index(down), names.index(tried.level))
     through = tuple(slice(None) if axis in keep else at for axis, at in enumerate(fitted.best.place))
     plane = fitted.surface[through]
-    # `removal` comes after `bottom` among the axes, and goes down the picture all the same.
+    # `removal` comes after the level among the axes, and goes down the picture all the same.
     ordered = plane if keep[0] < keep[1] else plane.T
     return ordered, (fitted.best.place[keep[0]], fitted.best.place[keep[1]])
 

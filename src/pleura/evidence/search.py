@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from pleura.core.metrics import dice_scores
 from pleura.core.recipe import Objective
-from pleura.evidence.candidates import Candidates
+from pleura.evidence.candidates import Candidates, Place
 from pleura.evidence.tally import Tally
 
 Surface = NDArray[np.float64]
-Place = tuple[int, int, int, int]
 
 _PLATEAU = 1e-4
 
@@ -26,24 +25,17 @@ class Best:
 
 
 def objective_surface(tally: Tally, tried: Candidates, objective: Objective) -> Surface:
-    """The objective of every candidate on a set of films, shaped as `Candidates.shape`; NaN where impossible.
-
-    A film is positive or not by its score alone, and its outline depends on `bottom` and `removal` alone, so that
-    sums over films are products of two matrices: (presence candidates, N) and (N, outline candidates).
-    """
-    present = _presence(tally, tried)
+    """The objective of every candidate on a set of films, shaped as `Candidates.shape`; NaN where impossible."""
     films = tally.true.size
-    outlines = (films, len(tried.bottoms) * len(tried.removals))
     if objective == "siim_dice":
-        dice = dice_scores(tally.common, tally.outlined, tally.true[:, None, None]).reshape(outlines)
+        dice = dice_scores(tally.common, tally.outlined, tally.true[:, None, None])
         missed = (tally.true == 0).astype(np.float64)
-        values = (present @ dice + ((1 - present) @ missed)[:, None]) / films
+        surface = (_sums(dice - missed[:, None, None], tally, tried) + missed.sum()) / films
     else:
-        common = present @ tally.common.reshape(outlines).astype(np.float64)
-        either = present @ tally.outlined.reshape(outlines).astype(np.float64) + tally.true.sum() - common
-        values = np.full(common.shape, np.nan)
-        np.divide(common, either, out=values, where=either > 0)
-    surface = values.reshape(tried.shape)
+        common = _sums(tally.common.astype(np.float64), tally, tried)
+        either = _sums(tally.outlined.astype(np.float64), tally, tried) + tally.true.sum() - common
+        surface = np.full(tried.shape, np.nan)
+        np.divide(common, either, out=surface, where=either > 0)
     return np.where(tried.possible(), surface, np.nan)
 
 
@@ -63,14 +55,35 @@ def find_best(surface: Surface, tried: Candidates) -> Best:
     reach = np.maximum(np.array(surface.shape) - 1, 1)
     away = np.square((equals - equals.mean(axis=0)) / reach).sum(axis=1)
     chosen = equals[int(np.argmin(away))]
-    place = (int(chosen[0]), int(chosen[1]), int(chosen[2]), int(chosen[3]))
+    label, top, area, level, removal = (int(index) for index in chosen)
+    place = (label, top, area, level, removal)
     return Best(place, float(surface[place]), tried.edges(place))
 
 
+def _sums(values: NDArray[np.float64], tally: Tally, tried: Candidates) -> Surface:
+    """Sums of what outlines are worth, (N, levels, removals), over the films that each candidate finds positive.
+
+    A film is positive or not by its scores alone, and its outline depends on level and removal alone, so that sums
+    over films are products of two matrices: (presence candidates, N) and (N, outline candidates). Under `doublet`
+    the level stands in both, and there is such a product for each level.
+    """
+    if tried.rule == "doublet":
+        present = tally.scores.T[None, :, :] > np.array(tried.levels)[:, None, None]
+        by_level = present.astype(np.float64) @ values.transpose(1, 0, 2)
+        return by_level.transpose(1, 0, 2)[None, None]
+    present = _presence(tally, tried)
+    worth = values.reshape(tally.true.size, -1)
+    if tried.rule == "label_gated":
+        gates = [np.flatnonzero(tally.labels > label) for label in tried.labels]
+        sums = np.stack([present[:, through] @ worth[through] for through in gates])
+    else:
+        sums = present @ worth
+    return sums.reshape(tried.shape)
+
+
 def _presence(tally: Tally, tried: Candidates) -> NDArray[np.float64]:
-    """(tops * areas, N): 1 where a film is positive, before its outline is looked at."""
+    """(tops * areas, N): 1 where a film's mask says so, before its label and its outline are looked at."""
     if tried.rule == "threshold":
         return np.ones((1, tally.true.size))
-    tops = np.array(tried.tops)
-    present = tally.scores.T[None, :, :] > tops[:, None, None]
+    present = tally.scores.T[None, :, :] > np.array(tried.tops)[:, None, None]
     return present.reshape(-1, tally.true.size).astype(np.float64)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pleura.core.errors import ModelFileError
 from pleura.core.recipe import GridName, Objective, Tuning
+from pleura.core.spec import Rule
 from pleura.data import Dataset
 from pleura.evidence.candidates import candidates
 from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
@@ -25,6 +26,7 @@ class TunePlan:
     Attributes:
         objective: what is maximised.
         grid: which candidates are tried.
+        rule: of the decision; None takes that of the model's own.
         folds: of the cross-fit by patient, at least 2.
         seed: of the first draw of folds; each further draw takes the next number.
         draws: how often the folds are drawn, at least 1. With few patients the figures hang on the draw, so that
@@ -33,6 +35,7 @@ class TunePlan:
 
     objective: Objective
     grid: GridName
+    rule: Rule | None = None
     folds: int = 5
     seed: int = 42
     draws: int = 10
@@ -84,7 +87,7 @@ def tune(
     """Fit a model's decision on labelled films.
 
     Args:
-        predictor: the model; its own decision gives the test-time augmentation and nothing else.
+        predictor: the model; its own decision gives the test-time augmentation, and the rule where the plan has none.
         dataset: the films.
         films: (N,) positions of those to use.
         plan: how.
@@ -92,10 +95,12 @@ def tune(
 
     Raises:
         DatasetError: too few patients for the folds, or a film that was changed.
+        DecisionError: the rule needs a head that the model does not have.
+        RecipeError: the grid has not the axes of the rule.
         UnreadableImage: a film is refused.
     """
-    tried = candidates(plan.grid, predictor.spec)
-    fitting = Fitting(tried, plan.objective, predictor.decision.tta)
+    own = predictor.decision
+    fitting = Fitting(candidates(plan.grid, plan.rule or own.rule, predictor.spec), plan.objective, own)
     positions = [int(index) for index in films]
     tally = Tally.gather(_tallies(predictor, dataset, positions, fitting, watch))
     shipped = fit(tally, fitting)
@@ -106,7 +111,7 @@ def tune(
         films=films,
         draws=tuple(cross_fit(tally, cases, fitting, plan.folds, plan.seed + draw) for draw in range(plan.draws)),
         shipped=shipped,
-        seen=judge(tally, tried, shipped.best),
+        seen=judge(tally, shipped),
     )
 
 

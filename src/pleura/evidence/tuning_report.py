@@ -96,9 +96,12 @@ def write_tuning(
 
 
 def thresholds(decision: DecisionSpec, spec: InputSpec) -> dict[str, Any]:
-    """A decision under the keys of roque2025's thresholds.json (removal in px of the network's grid) and our own."""
+    """A decision under the keys of roque2025's thresholds.json and our own.
+
+    Removal is in px of the network's grid; the rule `distance` cuts no probabilities and so has no binary threshold.
+    """
     return {
-        "binary_threshold": decision.bottom,
+        "binary_threshold": None if decision.rule == "distance" else decision.bottom,
         "removal_area": grid_pixels(decision.removal, spec),
         "side": spec.side,
         "decision": decision.model_dump(),
