@@ -40,9 +40,13 @@ def film_maps(outputs: Mapping[str, NDArray[np.float32]]) -> list[Maps]:
 
 
 def fold_flips(plain: Maps, mirrored: Maps) -> Maps:
-    """Average the maps of a film with those of its mirror image, which are turned back first."""
-    turned = None if mirrored.distance is None else mirrored.distance[:, ::-1]
-    return average((plain, Maps(mirrored.mask[:, ::-1], mirrored.label, turned)), (0.5, 0.5))
+    """Average the maps of a film with those of its mirror image, turned back first; both have the same heads."""
+    label, distance = plain.label, plain.distance
+    if label is not None and mirrored.label is not None:
+        label = (label + mirrored.label) / 2
+    if distance is not None and mirrored.distance is not None:
+        distance = _folded(distance, mirrored.distance)
+    return Maps(_folded(plain.mask, mirrored.mask), label, distance)
 
 
 def average(several: Sequence[Maps], weights: Sequence[float]) -> Maps:
@@ -71,6 +75,11 @@ def lay_over(maps: Maps, side: int, spec: InputSpec) -> Maps:
     shape = (side, side)
     distance = None if maps.distance is None else to_native(maps.distance, shape, spec, outside=FAR)
     return Maps(to_native(maps.mask, shape, spec), maps.label, distance)
+
+
+def _folded(plain: Pixels, mirrored: Pixels) -> Pixels:
+    folded: Pixels = (plain + mirrored[:, ::-1]) * np.float32(0.5)
+    return folded
 
 
 def _mean(planes: Sequence[Pixels], weights: Sequence[float]) -> Pixels:
