@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class MovingAverage:
@@ -24,24 +25,26 @@ class MovingAverage:
         """Take in the weights after one optimiser step."""
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         self.steps += 1
-        for kept, new in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
-            if kept.dtype.is_floating_point:
-                kept.lerp_(new.to(kept.dtype), 1 - decay)
-            else:
+        pairs = list(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
+        real = [pair for pair in pairs if pair[0].dtype.is_floating_point]
+        get_ema_multi_avg_fn(decay)([kept for kept, _ in real], [new for _, new in real], None)
+        for kept, new in pairs:
+            if not kept.dtype.is_floating_point:
                 kept.copy_(new)
 
 
 def mean_weights(states: Iterable[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The mean of several states of one network (arXiv 1803.05407), gathered one by one; whole numbers are the last's.
+    """The mean of several states of one network (arXiv 1803.05407), taken in one by one.
 
-    Running statistics of batch norm are averaged too, but those of the averaged weights have to be measured.
+    Whole numbers are the first's. Running statistics of batch norm are averaged too, but those of the averaged weights have to be measured.
     """
     mean: dict[str, Tensor] = {}
-    for count, state in enumerate(states):
+    for count, state in enumerate(states, 1):
         for name, value in state.items():
-            known = mean.get(name)
-            averaged = known is not None and value.dtype.is_floating_point
-            mean[name] = known.lerp(value, 1 / (count + 1)) if known is not None and averaged else value.clone()
+            if name not in mean:
+                mean[name] = value.clone()
+            elif value.dtype.is_floating_point:
+                mean[name].lerp_(value, 1 / count)
     return mean
 
 

@@ -1,8 +1,8 @@
 """Which checkpoints of a run are kept, so that a kill at any moment loses none and brings none back.
 
-Every checkpoint that may be kept is written once under its own name in RUN/kept, never over another. last.pt then says
-which of them count; only after it do best.pt and best-1.pt to best-k.pt become second names of those files. A kill in
-between leaves files that the next epoch, or the resumed run, brings in order.
+Every checkpoint that may be kept is written once under its own name in RUN/kept, never over another. last.pt then
+says which of them count; only after it do best.pt and best-1.pt to best-k.pt become second names of those files. A
+kill in between leaves files that the next epoch, or the resumed run, brings in order.
 """
 
 import os

@@ -15,15 +15,15 @@ _FILMS, _DRAWS, _THUMB = 4, 6, 224
 _OUTLINE = (255, 176, 0)
 
 
-def write_preview(path: Path, films: Resident, recipe: Recipe) -> None:
-    """Draw a sheet: a row a film with a pneumothorax, first as it is, then as drawn in six epochs."""
+def write_preview(path: Path, films: Resident, recipe: Recipe, crop: int | None = None) -> None:
+    """Draw a sheet: a row a film with a pneumothorax, first as it is, then as drawn and cropped in six epochs."""
     rows = np.flatnonzero(films.present)[:_FILMS]
     sheet = []
     for row in rows:
         greys, targets = films.batch([int(row)] * (_DRAWS + 1))
         plain = targets.mask
         draws = [draw(recipe.augmentation, recipe.seed, epoch, int(row)) for epoch in range(_DRAWS)]
-        moved, masks = augment(greys[1:], plain[1:], draws)
+        moved, masks = augment(greys[1:], plain[1:], draws, crop)
         pairs = [(greys[0, 0], plain[0, 0]), *zip(moved[:, 0], masks[:, 0], strict=True)]
         sheet.append(np.hstack([_thumb(grey.cpu().numpy(), mask.cpu().numpy()) for grey, mask in pairs]))
     write_bytes(path, encode_png(np.vstack(sheet)))

@@ -62,11 +62,21 @@ def _uniform(limits: Range, rng: np.random.Generator) -> float:
     return float(rng.uniform(limits[0], limits[1]))
 
 
-def apply_warp(planes: Tensor, draws: list[WarpDraw]) -> Tensor:
-    """Resample (N, C, S, S) planes once, bilinearly, with black outside; each film by its own draw."""
-    return functional.grid_sample(
-        planes, _positions(planes, draws), mode="bilinear", padding_mode="zeros", align_corners=False
-    )
+def apply_warp(
+    planes: Tensor, draws: list[WarpDraw], corners: list[tuple[int, int]] | None = None, crop: int | None = None
+) -> Tensor:
+    """Resample (N, C, S, S) planes once, bilinearly, with black outside; each film by its own draw.
+
+    With `crop` only that many rows and columns of each result are made, from its corner (left, top) on: the same
+    pixels as if the whole had been made and then cut.
+    """
+    positions = _positions(planes, draws)
+    if corners is not None and crop is not None:
+        cut = [
+            each[top : top + crop, left : left + crop] for each, (left, top) in zip(positions, corners, strict=True)
+        ]
+        positions = torch.stack(cut)
+    return functional.grid_sample(planes, positions, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _positions(planes: Tensor, draws: list[WarpDraw]) -> Tensor:
