@@ -26,6 +26,6 @@ def test_on_an_empty_film_the_worst_pixel_alone_counts():
 
 
 def test_lovasz_equals_another_implementation_film_by_film():
-    logits, target = drawn()
+    logits, target = (each.float() for each in drawn())
     other = float(LovaszLoss("binary", per_image=True)(logits, target))
     assert float(lose("lovasz", logits, target)) == pytest.approx(other)
