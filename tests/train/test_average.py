@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from pleura.train.average import MovingAverage
+from pleura.train.average import MovingAverage, mean_weights, measure_batch_norm
 
 
 def network_of(value):
@@ -47,3 +47,36 @@ def test_the_average_is_a_twin_that_is_never_trained():
     network_changed = network[0].weight.data.fill_(7)
     assert not torch.equal(average.network[0].weight, network_changed)
     assert network.training
+
+
+def test_the_mean_of_several_states_is_that_of_each_tensor():
+    states = [network_of(value).state_dict() for value in (1.0, 2.0, 6.0)]
+    mean = mean_weights(iter(states))
+    assert torch.allclose(mean["0.weight"], torch.full((2, 2), 3.0))
+    assert torch.allclose(mean["1.running_var"], torch.full((2,), 3.0))
+    assert mean["1.num_batches_tracked"] == 1
+    assert (states[0]["0.weight"] == 1).all()
+
+
+def test_batch_norm_is_measured_as_the_plain_mean_over_batches_and_nothing_else_trains():
+    network = nn.Sequential(nn.BatchNorm1d(1), nn.Dropout(0.9), nn.BatchNorm1d(1, affine=False)).eval()
+    network[0].running_mean.fill_(99)
+    batches = [torch.tensor([[0.0], [2.0]]), torch.tensor([[4.0], [10.0]])]
+    measure_batch_norm(network, network, iter(batches))
+    assert network[0].running_mean.item() == pytest.approx((1 + 7) / 2)
+    assert network[0].running_var.item() == pytest.approx((2 + 18) / 2)
+    # Had the dropout been active, what reaches the second layer would not have this variance.
+    assert network[2].running_var.item() == pytest.approx(2.0, rel=1e-3)
+    assert network[0].momentum == 0.1
+    assert not any(layer.training for layer in network.modules())
+
+
+def test_batch_norm_that_is_frozen_keeps_its_statistics():
+    class Frozen(nn.BatchNorm1d):
+        def train(self, mode=True):
+            return super().train(False)
+
+    network = nn.Sequential(Frozen(1))
+    network[0].running_mean.fill_(5)
+    measure_batch_norm(network, network, [torch.ones(4, 1)])
+    assert network[0].running_mean.item() == 5

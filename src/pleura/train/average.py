@@ -36,7 +36,8 @@ class MovingAverage:
 def mean_weights(states: Iterable[dict[str, Tensor]]) -> dict[str, Tensor]:
     """The mean of several states of one network (arXiv 1803.05407), taken in one by one.
 
-    Whole numbers are the first's. Running statistics of batch norm are averaged too, but those of the averaged weights have to be measured.
+    Whole numbers are the first's. Running statistics of batch norm are averaged too, but those of the averaged
+    weights have to be measured.
     """
     mean: dict[str, Tensor] = {}
     for count, state in enumerate(states, 1):

@@ -93,3 +93,23 @@ def test_tone_never_leaves_the_unit_range():
     result = apply_tone(planes, drawn)
     assert float(result.min()) >= 0
     assert float(result.max()) <= 1
+
+
+def test_a_crop_is_cut_out_of_the_warped_film_at_its_corner():
+    planes = films(2)
+    recipe = Augmentation(warp=Warp(affine=1.0, rotate=(-30, 30), distort=1.0, elastic_amplitude=0.02))
+    draws = [draw(recipe, 0, 0, film) for film in range(2)]
+    whole, _ = augment(planes, planes, draws)
+    part, mask = augment(planes, planes, draws, crop=32)
+    assert part.shape == mask.shape == (2, 1, 32, 32)
+    for row, item in enumerate(draws):
+        left, top = (round(share * 32) for share in item.corner)
+        assert torch.allclose(part[row], whole[row, :, top : top + 32, left : left + 32], atol=1e-4)
+
+
+def test_crops_reach_every_edge_and_one_as_large_as_the_film_is_the_film():
+    corners = np.array([draw(Augmentation(), 0, 0, film).corner for film in range(200)])
+    assert (corners.min(axis=0) < 0.03).all()
+    assert (corners.max(axis=0) > 0.97).all()
+    planes = films(1)
+    assert torch.allclose(augment(planes, planes, [draw(Augmentation(), 0, 0, 0)], crop=64)[1], planes, atol=1e-5)
