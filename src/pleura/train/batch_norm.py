@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pleura.train.world import pooled, world_size
+from pleura.train.world import here, pooled
 
 _AXES = (0, 2, 3)
 
@@ -32,7 +32,7 @@ class PooledBatchNorm(nn.BatchNorm2d):
 
     def forward(self, films: Tensor) -> Tensor:
         """Normalise by the statistics of the batch in training, by the running ones otherwise."""
-        if self.training and world_size() > 1:
+        if self.training and here().size > 1:
             normalised, mean, variance, count = _Normalise.apply(films, self.eps)
             self._remember(mean, variance * (count / (count - 1)))
             if self.weight is not None:
@@ -58,7 +58,7 @@ def pool_batch_norm(network: nn.Module) -> None:
     Call it before an optimiser or a moving average is made of the network. One that is kept frozen by being left in
     evaluation uses its running statistics as before.
     """
-    if world_size() == 1:
+    if here().size == 1:
         return
     for name, child in network.named_children():
         if isinstance(child, nn.BatchNorm2d):

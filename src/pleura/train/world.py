@@ -81,9 +81,17 @@ def open_world() -> Iterator[World]:
         distributed.destroy_process_group()
 
 
-def world_size() -> int:
-    """How many processes train together."""
-    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+def here() -> World:
+    """The processes that train together, as `open_world` joined them; one alone where it did not."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return World()
+    return World(distributed.get_rank(), distributed.get_world_size(), int(os.environ["LOCAL_RANK"]))
+
+
+def wait() -> None:
+    """Go on when every process has come here, so that what the first one wrote can be read."""
+    if here().size > 1:
+        distributed.barrier()
 
 
 def pooled(tensor: Tensor) -> Tensor:
@@ -91,7 +99,7 @@ def pooled(tensor: Tensor) -> Tensor:
 
     In one process it is the tensor itself.
     """
-    if world_size() == 1:
+    if here().size == 1:
         return tensor
     result: Tensor = _PooledSum.apply(tensor)
     return result
@@ -108,7 +116,7 @@ def average_gradients(network: nn.Module) -> None:
     A float16 scaler may unscale before or after, but must do so before it steps: one process's overflow is then
     everyone's. Parameters without a gradient must be the same ones in each process.
     """
-    size = world_size()
+    size = here().size
     if size == 1:
         return
     gradients = [each.grad for each in network.parameters() if each.grad is not None]
@@ -123,7 +131,7 @@ def average_gradients(network: nn.Module) -> None:
 
 def gathered(values: NDArray[Any]) -> NDArray[Any]:
     """Every process's values, joined along the first axis in the order of the processes."""
-    size = world_size()
+    size = here().size
     if size == 1:
         return values
     found: list[NDArray[Any]] = [values] * size
@@ -133,7 +141,7 @@ def gathered(values: NDArray[Any]) -> NDArray[Any]:
 
 def agreed(values: dict[str, float]) -> dict[str, float]:
     """The first process's values, in every process: what decides when to stop must not hang on a last digit."""
-    if world_size() == 1:
+    if here().size == 1:
         return values
     said = [values]
     distributed.broadcast_object_list(said, src=0)
