@@ -197,6 +197,8 @@ class TrainingRecord(Strict):
 
     `started_from`: sha256 of the checkpoint whose network the run began with, where there was one. `soft`: the soft
     targets it learned, and `unlabelled` the sha256 of the data set that it learned from without labels.
+    `code_version`, `device`, `threads` and `libraries` (versions by package) are those that it was trained with; the
+    last three are unknown of files older than they.
     """
 
     recipe: dict[str, Any]
@@ -208,6 +210,9 @@ class TrainingRecord(Strict):
     started_from: str | None = None
     soft: SoftOrigin | None = None
     unlabelled: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    libraries: dict[str, str] = {}
 
 
 class TuningRecord(Strict):

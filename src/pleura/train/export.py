@@ -124,15 +124,26 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
         heads=recipe.network.heads,
         input=input_spec(recipe, recipe.stages[state["stage"]].resolution),
         decision=recipe.decision,
-        training=TrainingRecord(
-            recipe=state["recipe"],
-            data_name=state["data_name"],
-            data_sha256=state["data_sha256"],
-            code_version=pleura.__version__,
-            epochs=state["epoch"],
-            checkpoint=checkpoint,
-            started_from=state.get("started_from"),
-        ),
+        training=_training(state, checkpoint),
+    )
+
+
+def _training(state: dict[str, Any], checkpoint: str) -> TrainingRecord:
+    """Where the model comes from; checkpoints older than its newer keys do not have them."""
+    environment = state.get("environment", {})
+    return TrainingRecord(
+        recipe=state["recipe"],
+        data_name=state["data_name"],
+        data_sha256=state["data_sha256"],
+        code_version=environment.get("code_version", pleura.__version__),
+        epochs=state["epoch"],
+        checkpoint=checkpoint,
+        started_from=state.get("started_from"),
+        soft=state.get("soft"),
+        unlabelled=state.get("unlabelled"),
+        device=environment.get("device"),
+        threads=environment.get("threads"),
+        libraries=environment.get("libraries", {}),
     )
 
 

@@ -1,12 +1,14 @@
 """What a run is given beside its recipe and its data, and what it says of itself on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from pleura.core.recipe import Stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +25,7 @@ class RunPlan:
         lungs: a model file that finds the lungs, for a recipe that crops around them.
         soft: a folder of soft targets.
         unlabelled: a prepared data set whose films are learned from without their labels.
+        tensorboard: write TensorBoard's event files too.
     """
 
     device: torch.device
@@ -33,6 +36,7 @@ class RunPlan:
     lungs: Path | None = None
     soft: Path | None = None
     unlabelled: Path | None = None
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Progress:
     """Where training stands, for whoever shows it.
 
     `epoch` counts from 0 over all stages, of `epochs` at the most: a stage that loses patience ends sooner. `last`
-    and `best` are the monitored metric's values, None before the first validation.
+    and `best` are the monitored metric's values, None before the first validation. `done` is the share of the run's
+    work behind it, in pixels seen, if no stage ends sooner.
     """
 
     epoch: int
@@ -54,6 +59,14 @@ class Progress:
     monitor: str = ""
     last: float | None = None
     best: float | None = None
+    done: float = 0.0
 
 
 Report = Callable[[Progress], None]
+
+
+def share_done(stages: Sequence[Stage], number: int, epochs: float) -> float:
+    """The share of a run's work that is done after so many epochs of stage `number`, each counting by its pixels."""
+    works = [(stage.crop or stage.resolution) ** 2 * stage.epochs for stage in stages]
+    behind = sum(works[:number]) + works[number] * epochs / stages[number].epochs
+    return behind / sum(works)

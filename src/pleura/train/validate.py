@@ -15,9 +15,13 @@ from pleura.core.preprocess import standardise
 from pleura.core.recipe import Recipe
 from pleura.core.spec import InputSpec
 from pleura.train.losses import total_loss
+from pleura.train.report.tile import Planes
 from pleura.train.resident import Resident
 
 Forward = Callable[[Tensor], dict[str, Tensor]]
+Watcher = Callable[[int, Planes, float], None]
+"""Is shown each film as it is judged: its row, its planes on the network's grid and its image-level score."""
+
 MONITORED = ("loss", *MONITORABLE)
 """What a recipe may monitor; of `loss` lower is better, of all others higher."""
 
@@ -42,10 +46,18 @@ def merit(metrics: dict[str, float], monitor: str) -> float:
 
 
 @torch.no_grad()
-def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpec, batch: int) -> dict[str, float]:
+def validate(
+    network: nn.Module,
+    films: Resident,
+    recipe: Recipe,
+    spec: InputSpec,
+    batch: int,
+    watch: Watcher | None = None,
+) -> dict[str, float]:
     """Loss and scores over all validation films, on the network's grid.
 
-    Films are decided on by the recipe's own rule; mirrored as `validation.tta` says, and at one scale.
+    Films are decided on by the recipe's own rule; mirrored as `validation.tta` says, and at one scale. `watch` is
+    shown each of them.
     """
     was_training = network.training
     network.eval()
@@ -61,11 +73,13 @@ def validate(network: nn.Module, films: Resident, recipe: Recipe, spec: InputSpe
         if recipe.validation.tta == "flip":
             mirrored = film_maps(_arrays(infer_whole(network, greys.flip(-1), recipe, spec)))
             maps = [fold_flips(*pair) for pair in zip(maps, mirrored, strict=True)]
-        truths = targets.mask[:, 0].cpu().numpy() >= 0.5
-        for row, said, truth in zip(rows, maps, truths, strict=True):
+        truths, shown = targets.mask[:, 0].cpu().numpy() >= 0.5, greys[:, 0].cpu().numpy()
+        for row, said, truth, grey in zip(rows, maps, truths, shown, strict=True):
             verdict = decide_grid(said, films.spec_of(int(row), spec), recipe.decision)
             counts.append(film_counts(verdict.mask, truth))
             scores.append(verdict.probability)
+            if watch is not None:
+                watch(int(row), Planes(grey, said.mask, truth, verdict.mask), verdict.probability)
     network.train(was_training)
     ranked = np.array(scores)
     figures = count_films(counts).scores() | {

@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -35,10 +35,7 @@ _KEY = (
 
 @dataclass(frozen=True)
 class Subject:
-    """What a run is of: its recipe, the data by name and hash, how many films train and judge it, and where.
-
-    `member` says which part and fold of a system it is, empty for a run of its own.
-    """
+    """What a run is of: its recipe, the data by name and hash, how many films train and judge it, and where."""
 
     recipe: Recipe
     data_name: str
@@ -46,10 +43,16 @@ class Subject:
     train_films: int
     val_films: int
     environment: "Environment"
-    member: str = ""
 
 
-def write_report(folder: Path, subject: Subject, records: Sequence[EpochRecord], *, ended: bool) -> None:
+def write_report(
+    folder: Path,
+    subject: Subject,
+    records: Sequence[EpochRecord],
+    *,
+    ended: bool,
+    averaged: Mapping[str, float] | None = None,
+) -> None:
     """Write the report of a run, atomically, from its history and what lies in its folder.
 
     Args:
@@ -57,13 +60,14 @@ def write_report(folder: Path, subject: Subject, records: Sequence[EpochRecord],
         subject: what the run is of.
         records: every epoch so far, at least one.
         ended: whether training is over.
+        averaged: metrics of the averaged weights, where there are such.
     """
     monitor = subject.recipe.validation.monitor
     best = best_record(records, monitor)
     sheets = read_sheets(folder)
     sections = (
         section("Curves", f'<div class="charts">{"".join(map(draw_chart, charts(records, monitor)))}</div>'),
-        section("Scores", _scores(records, best)),
+        section("Scores", _scores(records, best, averaged)),
         _samples(sheets, best),
         _worst(sheets, best),
         _preview(folder / PREVIEW),
@@ -79,7 +83,7 @@ def _head(subject: Subject, records: Sequence[EpochRecord], *, ended: bool) -> H
     recipe = subject.recipe
     state = "finished" if ended else f"epoch {records[-1].epoch + 1} of {recipe.epochs}"
     reported = f"The source reports: {recipe.reported}" if recipe.reported else ""
-    lines = (subject.member, recipe.summary, f"Source: {recipe.source}", reported)
+    lines = (recipe.summary, f"Source: {recipe.source}", reported)
     return Head("Training run", recipe.name, state, lines)
 
 
@@ -106,16 +110,16 @@ def number(value: float) -> str:
     return "undefined" if math.isnan(value) else f"{value:.3f}"
 
 
-def _scores(records: Sequence[EpochRecord], best: EpochRecord | None) -> str:
+def _scores(records: Sequence[EpochRecord], best: EpochRecord | None, averaged: Mapping[str, float] | None) -> str:
     last = next((record for record in reversed(records) if record.validation), None)
     if last is None:
         return note("Not validated yet.")
-    columns = [(f"last (epoch {last.epoch + 1})", last)]
+    columns: list[tuple[str, Mapping[str, float]]] = [(f"last (epoch {last.epoch + 1})", last.validation)]
     if best is not None:
-        columns.insert(0, (f"best (epoch {best.epoch + 1})", best))
-    rows = [
-        (name, *(number(record.validation.get(name, math.nan)) for _, record in columns)) for name in last.validation
-    ]
+        columns.insert(0, (f"best (epoch {best.epoch + 1})", best.validation))
+    if averaged is not None:
+        columns.append(("averaged weights", averaged))
+    rows = [(name, *(number(metrics.get(name, math.nan)) for _, metrics in columns)) for name in last.validation]
     told = note("On the validation films, at the network's resolution, by the recipe's own decision.")
     return told + table(("metric", *(title for title, _ in columns)), rows)
 

@@ -1,0 +1,46 @@
+"""TensorBoard's event files of a run, where they are asked for: the same figures as in metrics.jsonl."""
+
+import importlib.util
+import math
+from pathlib import Path
+
+from pleura.core.errors import TrainingError
+from pleura.train.journal import EpochRecord
+
+EVENTS = "tensorboard"
+
+
+class Board:
+    """Writes each epoch's figures to RUN/tensorboard; a run that is resumed hides what it repeats.
+
+    Raises:
+        TrainingError: TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: Path, first_epoch: int) -> None:
+        if importlib.util.find_spec("tensorboard") is None:
+            raise TrainingError("tensorboard is not installed", 'Run: pip install "pleura[tensorboard]".')
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._writer = SummaryWriter(str(folder / EVENTS), purge_step=first_epoch)  # type: ignore[no-untyped-call]
+
+    def add(self, record: EpochRecord) -> None:
+        """Write one epoch; a figure that is undefined is left out."""
+        for tag, value in scalars(record).items():
+            self._writer.add_scalar(tag, value, record.epoch)  # type: ignore[no-untyped-call]
+        self._writer.flush()  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()  # type: ignore[no-untyped-call]
+
+
+def scalars(record: EpochRecord) -> dict[str, float]:
+    """An epoch's figures by TensorBoard's tags, which group by what stands before the slash."""
+    found = {"loss/training": record.train_loss, "run/learning_rate": record.learning_rate}
+    if record.seconds > 0:
+        found["run/films_per_s"] = record.films / record.seconds
+    found |= {f"terms/{name}": value for name, value in record.terms.items()}
+    for name, value in record.validation.items():
+        found["loss/validation" if name == "loss" else f"validation/{name}"] = value
+    return {tag: value for tag, value in found.items() if math.isfinite(value)}
