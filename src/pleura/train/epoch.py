@@ -15,7 +15,7 @@ from pleura.train.augment import augment, draw
 from pleura.train.faults import check_finite
 from pleura.train.journal import EpochRecord
 from pleura.train.losses import Targets, total_loss
-from pleura.train.plan import Progress, Report
+from pleura.train.plan import Progress, Report, share_done
 from pleura.train.resident import Resident
 from pleura.train.sampling import Hardest, epoch_order, positive_rate
 from pleura.train.schedule import learning_rate
@@ -167,4 +167,5 @@ def _progress(
         monitor=monitor,
         last=judged[-1][monitor] if judged else None,
         best=sign * session.kept[0].merit if session.kept else None,
+        done=share_done(stretch.recipe.stages, stretch.number, session.stage_epoch + step[0] / step[1]),
     )

@@ -11,6 +11,7 @@ from pleura.core.errors import TrainingError
 from pleura.core.files import write_text
 from pleura.core.recipe import Recipe, Target
 from pleura.data import Dataset
+from pleura.train.account import Account
 from pleura.train.check import check_data
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint
 from pleura.train.epoch import Stretch, train_epoch
@@ -23,7 +24,7 @@ from pleura.train.preview import write_preview
 from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.session import Session, adopt, go_on_from, start_session, unpack
 from pleura.train.settle import Run, average_epochs, close_epoch, settle_kept
-from pleura.train.validate import check_monitor, validate
+from pleura.train.validate import Watcher, check_monitor, validate
 
 RECIPE = "recipe.json"
 
@@ -37,8 +38,8 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
     Args:
         recipe: what to train.
         dataset: a prepared data set.
-        folder: takes recipe.json, augmentation.png, metrics.jsonl, timing.json, curves.png, last.pt and best.pt,
-            and best-1.pt to best-k.pt where the recipe keeps several.
+        folder: takes recipe.json, augmentation.png, metrics.jsonl, timing.json, curves.png, report.html, last.pt and
+            best.pt, and best-1.pt to best-k.pt where the recipe keeps several.
         plan: where, from what, and on which films if not the data set's splits.
         report: called after every step.
 
@@ -57,11 +58,12 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
         run = Run(recipe, films, judged, folder, plan, report)
         session = _open_session(run)
         write_text(folder / RECIPE, recipe.model_dump_json(indent=1) + "\n")
-        stretch = None
+        account, stretch = Account(run, session.epoch), None
         while session.stage < len(recipe.stages):
-            stretch = _train_stage(run, session)
+            stretch = _train_stage(run, session, account)
         if recipe.averaging.swa_epochs > 0 and session.averaged is None:
             average_epochs(run, stretch or _prepare(run, session, len(recipe.stages) - 1), session)
+        account.close(session)
         close(folder)
         shutil.rmtree(run.cache, ignore_errors=True)
     if not (folder / BEST).exists():
@@ -100,7 +102,7 @@ def _open_session(run: Run) -> Session:
     return session
 
 
-def _train_stage(run: Run, session: Session) -> Stretch:
+def _train_stage(run: Run, session: Session, account: Account) -> Stretch:
     """Train the rest of the session's stage; the last epoch's checkpoint says that the next one is up."""
     number = session.stage
     if session.stage_epoch == 0 and run.recipe.stages[number].begin == "best" and session.kept:
@@ -112,10 +114,13 @@ def _train_stage(run: Run, session: Session) -> Stretch:
         with explaining_no_memory(stretch, session):
             record = train_epoch(stretch, session)
             session.epoch, session.stage_epoch = session.epoch + 1, session.stage_epoch + 1
-            metrics = _judge(stretch, session)
+            metrics = _judge(stretch, session, account.watch)
         seconds = time.perf_counter() - started
         session.records.append(replace(record, seconds=seconds, validation=metrics))
+        if metrics:
+            account.keep_films(session)
         close_epoch(run, stretch, session, metrics)
+        account.close_epoch(session)
     return stretch
 
 
@@ -139,8 +144,8 @@ def _prepare(run: Run, session: Session, number: int) -> Stretch:
     )
 
 
-def _judge(stretch: Stretch, session: Session) -> dict[str, float]:
+def _judge(stretch: Stretch, session: Session, watch: Watcher) -> dict[str, float]:
     """The validation metrics after an epoch, none where it is not the turn."""
     if session.epoch % stretch.recipe.validation.every and session.stage_epoch < stretch.stage.epochs:
         return {}
-    return validate(session.judged, stretch.judged, stretch.recipe, stretch.spec, 2 * stretch.stage.batch)
+    return validate(session.judged, stretch.judged, stretch.recipe, stretch.spec, 2 * stretch.stage.batch, watch)

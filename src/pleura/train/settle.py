@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import nn
 from pleura.core.recipe import Recipe
 from pleura.train.average import mean_weights, measure_batch_norm
 from pleura.train.checkpoint import LAST, save_checkpoint
+from pleura.train.environment import Environment, environment_of
 from pleura.train.epoch import Stretch, make_batch
 from pleura.train.journal import write_journal
 from pleura.train.keep import Kept, admit, load_kept, save_kept, settle
@@ -41,6 +42,11 @@ class Run:
     def cache(self) -> Path:
         """Takes films that the device has no room for."""
         return self.folder / "cache"
+
+    @property
+    def environment(self) -> Environment:
+        """Versions, threads and the device, as checkpoints, model files and the report have them."""
+        return environment_of(self.plan.device)
 
     @property
     def films_sha256(self) -> str:
@@ -109,12 +115,14 @@ def _model(
         "stage": stretch.number,
         "network": network.state_dict(),
         "validation": metrics,
+        "environment": asdict(run.environment),
     }
 
 
 def _save(run: Run, session: Session) -> None:
     """Write the last checkpoint, then what follows from it."""
-    state = pack(session, run.recipe, run.films.dataset.record) | {"films_sha256": run.films_sha256}
+    state = pack(session, run.recipe, run.films.dataset.record)
+    state |= {"films_sha256": run.films_sha256, "environment": asdict(run.environment)}
     save_checkpoint(run.folder / LAST, state)
     settle_kept(run, session)
     write_journal(run.folder, session.records)
