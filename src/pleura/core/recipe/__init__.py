@@ -1,6 +1,7 @@
 """Recipes: training runs as TOML files."""
 
 from pleura.core.recipe.augmentation import Augmentation, Erase, Tone, Warp
+from pleura.core.recipe.budget import BudgetName, scale_recipe, scale_system, with_encoder
 from pleura.core.recipe.consistency import Consistency
 from pleura.core.recipe.inputs import Inputs, Target
 from pleura.core.recipe.loss import TERMS, Loss
@@ -18,6 +19,7 @@ __all__ = [
     "TERMS",
     "Augmentation",
     "Averaging",
+    "BudgetName",
     "Consistency",
     "Erase",
     "GridName",
@@ -39,5 +41,8 @@ __all__ = [
     "load_recipe",
     "load_system",
     "parse_recipe",
+    "scale_recipe",
+    "scale_system",
     "shipped_names",
+    "with_encoder",
 ]

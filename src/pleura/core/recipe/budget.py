@@ -70,9 +70,9 @@ def scale_recipe(recipe: Recipe, name: BudgetName) -> Recipe:
     return Recipe.model_validate(recipe.model_copy(update=changes).model_dump())
 
 
-def with_encoder(system: System, encoder: str, weights: str) -> System:
-    """A system with another encoder in every part, for a machine that lacks the first weights of its own."""
-    swapped = {"encoder": encoder, "weights": weights}
+def with_encoder(system: System, encoder: str | None, weights: str) -> System:
+    """A system with other first weights in every part, and another encoder: its own weights may be out of reach."""
+    swapped = {"weights": weights} if encoder is None else {"encoder": encoder, "weights": weights}
     return _each(
         system, lambda recipe: recipe.model_copy(update={"network": recipe.network.model_copy(update=swapped)})
     )

@@ -1,0 +1,102 @@
+"""What the network of one fold says of the films that it did not learn from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from pleura.core.postprocess import average, film_maps, fold_flips, lay_over
+from pleura.core.recipe import Recipe, Target, parse_recipe
+from pleura.core.spec import InputSpec
+from pleura.core.types import Maps
+from pleura.evidence.out_of_fold import OutOfFold, OutOfFoldRecord, gather
+from pleura.train.checkpoint import BEST, load_checkpoint
+from pleura.train.keep import best_name
+from pleura.train.networks import build_network
+from pleura.train.resident import Pool, Resident, input_spec, make_resident
+from pleura.train.validate import infer_whole
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One kept checkpoint with the held-out films at its own resolution."""
+
+    network: nn.Module
+    recipe: Recipe
+    spec: InputSpec
+    films: Resident
+
+    def maps(self, rows: NDArray[np.int64], side: int) -> list[Maps]:
+        """What it says of some films, laid over the whole film at `side`, as a blend lays its members' maps."""
+        greys, _ = self.films.batch(rows)
+        found = self._look(greys)
+        if self.recipe.decision.tta == "flip":
+            mirrored = self._look(greys.flip(-1))
+            found = [fold_flips(*pair) for pair in zip(found, mirrored, strict=True)]
+        return [
+            lay_over(maps, side, self.films.spec_of(int(row), self.spec))
+            for row, maps in zip(rows, found, strict=True)
+        ]
+
+    @torch.no_grad()
+    def _look(self, greys: torch.Tensor) -> list[Maps]:
+        outputs = infer_whole(self.network, greys, self.recipe, self.spec)
+        return film_maps({name: said.cpu().numpy() for name, said in outputs.items()})
+
+
+def kept_checkpoints(run: Path) -> list[Path]:
+    """The checkpoints of a run that become a model each: best-1.pt to best-k.pt, or best.pt alone."""
+    ranked = []
+    while (path := run / best_name(len(ranked) + 1)).is_file():
+        ranked.append(path)
+    return ranked or [run / BEST]
+
+
+def read_held_out(run: Path, pool: Pool, fold: int, device: torch.device) -> OutOfFold:
+    """Average what a run's kept checkpoints say of held-out films, mirrored as the recipe's decision asks.
+
+    Args:
+        run: the folder of a run that has ended.
+        pool: the films.
+        fold: the number of the fold, counted from 1.
+        device: where to compute.
+
+    Raises:
+        TrainingError: the run has no best checkpoint.
+    """
+    readers = [_open(path, pool, device) for path in kept_checkpoints(run)]
+    recipe = readers[0].recipe
+    grid = input_spec(recipe, max(stage.resolution for stage in recipe.stages)).cropped(None)
+    record = OutOfFoldRecord(
+        data_name=pool.dataset.record.name,
+        data_sha256=pool.dataset.record.sha256,
+        input=grid,
+        tta=recipe.decision.tta,
+        films=tuple(pool.indices.tolist()),
+        folds=(fold,) * len(pool.indices),
+    )
+    batch = max(stage.batch for stage in recipe.stages)
+    return gather(record, _film_by_film(readers, len(pool.indices), batch, grid.side))
+
+
+def _film_by_film(readers: list[_Reader], films: int, batch: int, side: int) -> Iterator[Maps]:
+    for start in range(0, films, batch):
+        rows = np.arange(start, min(start + batch, films))
+        said = [reader.maps(rows, side) for reader in readers]
+        for several in zip(*said, strict=True):
+            yield average(several, (1.0,) * len(several))
+
+
+def _open(checkpoint: Path, pool: Pool, device: torch.device) -> _Reader:
+    state = load_checkpoint(checkpoint, device)
+    recipe = parse_recipe(state["recipe"], checkpoint)
+    network = build_network(recipe.network.untrained(), recipe.input.channels)
+    network.load_state_dict(state["network"])
+    side = recipe.stages[state["stage"]].resolution
+    bare = recipe.model_copy(update={"target": Target()})
+    films = make_resident(pool, bare, side, device, checkpoint.parent / "cache")
+    return _Reader(network.to(device).eval(), recipe, input_spec(recipe, side), films)
