@@ -66,15 +66,17 @@ class Material:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Machine:
-    """Where to train.
+    """Where to train, and what to write for other programs.
 
     Attributes:
         device: `auto` takes a GPU where there is one; `cpu` or `cuda` insist.
         threads: Threads on a CPU; equal threads give equal weights.
+        tensorboard: Write TensorBoard's event files too, into a folder tensorboard of each run.
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None
+    tensorboard: Annotated[bool, Parameter(negative="")] = False
 
     def prepare(self) -> "torch.device":
         """Set the threads and give the device."""
@@ -125,14 +127,14 @@ def train(
         lungs=material.lungs,
         soft=material.soft,
         unlabelled=material.unlabelled,
+        tensorboard=machine.tensorboard,
     )
     films = load_dataset(data)
     with TrainingDisplay() as display:
-        jobs = train_system(asked, films, out, plan, display, Members(choice.part, choice.fold), _announce)
+
+        def announce(job: "Job", number: int, total: int) -> None:
+            display.begin(job.title, number, total)
+
+        jobs = train_system(asked, films, out, plan, display, Members(choice.part, choice.fold), announce)
     for job in jobs:
-        say(f"{job.folder}: {job.title} is trained; best checkpoint in best.pt, curves in curves.png")
-
-
-def _announce(job: "Job", number: int, total: int) -> None:
-    if total > 1:
-        say(f"{job.title}, run {number} of {total}")
+        say(f"{job.folder}: {job.title} is trained; best checkpoint in best.pt, all about it in report.html")

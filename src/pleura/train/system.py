@@ -15,6 +15,7 @@ from pleura.train.held_out import read_held_out
 from pleura.train.loop import RECIPE, train
 from pleura.train.lungs import lung_windows
 from pleura.train.plan import Report, RunPlan
+from pleura.train.report import Member, write_system_report
 from pleura.train.resident import Pool
 
 SYSTEM = "system.json"
@@ -78,7 +79,7 @@ def train_system(
     Args:
         system: what to train.
         dataset: a prepared data set; folds are dealt from its `train` films.
-        folder: takes system.json and every run.
+        folder: takes system.json, every run and, of several, report.html.
         plan: as for one run; its films are the folds' and must not be given.
         report: called after every step.
         choice: which runs.
@@ -97,9 +98,12 @@ def train_system(
     if plan.resume and not any((folder / name).exists() for name in (SYSTEM, RECIPE)):
         raise TrainingError(f"{folder}: no run to resume", "Start this run without --resume, or name its folder.")
     _claim(system, folder)
+    members = [Member(job.title, job.part.name, job.part.recipe, job.folder) for job in system_jobs(system, folder)]
     for number, job in enumerate(jobs, start=1):
         announce(job, number, len(jobs))
         _train_job(job, dataset, plan, report)
+        if not system.single:
+            write_system_report(folder, system, members)
     return jobs
 
 

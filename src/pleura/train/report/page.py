@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from pleura.core.caption import RESEARCH_USE
 
@@ -29,6 +30,14 @@ class Head:
     title: str
     state: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Text in a table that leads to a file beside the page."""
+
+    text: str
+    file: str
 
 
 def page(head: Head, figures: Iterable[Figure], sections: Iterable[str]) -> str:
@@ -64,7 +73,7 @@ def note(text: str) -> str:
     return f'<p class="note">{escape(text)}</p>'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str | Link]]) -> str:
     """A table of plain text; every column but the first holds numbers."""
     top = "".join(_cell("th", number, text) for number, text in enumerate(head))
     body = "".join(
@@ -79,9 +88,11 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table><tbody>{body}</tbody></table>"
 
 
-def _cell(tag: str, number: int, text: str) -> str:
+def _cell(tag: str, number: int, content: str | Link) -> str:
     kind = ' class="number"' if number else ""
-    return f"<{tag}{kind}>{escape(text)}</{tag}>"
+    if isinstance(content, Link):
+        return f'<{tag}{kind}><a href="{escape(quote(content.file))}">{escape(content.text)}</a></{tag}>'
+    return f"<{tag}{kind}>{escape(content)}</{tag}>"
 
 
 def duration(seconds: float) -> str:
