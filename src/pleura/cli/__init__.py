@@ -29,7 +29,8 @@ VERBS = (
     Verb("pseudo", "pleura.cli.pseudo:pseudo", "Write what a model says of films as soft targets for training."),
     Verb("tune", "pleura.cli.tune:tune", "Fit a model's decision on labelled films."),
     Verb("evaluate", "pleura.cli.evaluate:evaluate", "Judge a model on labelled films."),
-    Verb("export", "pleura.cli.export:export", "Write a checkpoint as a model file, parity checked."),
+    Verb("export", "pleura.cli.export:export", "Write a run as a model file or blend, parity checked."),
+    Verb("recipes", "pleura.cli.recipes:app", "List the recipes inside this package, or show one."),
     Verb("models", "pleura.cli.models:app", "List the models inside this package, or show one."),
 )
 
