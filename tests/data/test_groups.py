@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pleura.core.types import View
-from pleura.data.groups import Traits, group_films
+from pleura.data.groups import Traits, film_groups, group_films
+from pleura.data.pairs import import_pairs
+from pleura.data.prepare import PreparePlan, prepare
+from tiny import draw_pairs
 
 ONE = np.zeros(32, dtype=np.uint8)
 NEAR = np.concatenate((np.full(8, 255, dtype=np.uint8), ONE[8:]))
@@ -38,3 +43,19 @@ def test_groups_join_through_a_film_between():
 
 def test_no_films_have_no_groups():
     assert group_films([]).tolist() == []
+
+
+def test_groups_of_a_data_set_are_those_its_splits_kept(tmp_path):
+    data = prepare(import_pairs(draw_pairs(tmp_path / "pairs", 6)), tmp_path / "data", PreparePlan(side=32))
+    alike = replace(data, images=data.images[[0, 1, 2, 3, 4, 0]])
+    assert film_groups(data, np.arange(6)).tolist() == [0, 1, 2, 3, 4, 5]
+    assert film_groups(alike, np.arange(6)).tolist() == [0, 1, 2, 3, 4, 0]
+    assert film_groups(alike, np.array([5, 3])).tolist() == [1, 0]
+
+
+def test_known_patients_go_by_their_names_and_a_group_found_earlier_stays_one(tmp_path):
+    data = prepare(import_pairs(draw_pairs(tmp_path / "pairs", 6)), tmp_path / "data", PreparePlan(side=32))
+    names = ("q", "group:004", "p", "q", "group:004", "a")
+    cases = tuple(replace(case, patient=name) for case, name in zip(data.cases, names, strict=True))
+    named = replace(data, cases=cases)
+    assert film_groups(named, np.arange(6)).tolist() == [3, 1, 2, 3, 1, 0]

@@ -76,3 +76,16 @@ def test_a_decision_that_saw_the_films_is_warned_of(subject, tmp_path):
     tuned = tune(subject.predictor, subject.dataset, films_of(subject.dataset, "test"), plan)
     write_tuned_model(subject.model, tuned, subject.dataset, np.arange(16), tmp_path / "tuned.onnx")
     assert "decision was fitted" in warnings_of(read_model(tmp_path / "tuned.onnx"), subject.dataset)[0]
+
+
+def test_a_film_and_its_mirror_image_are_each_seen_once(subject, monkeypatch):
+    engine, seen = subject.predictor._members[0].engine, []
+    monkeypatch.setattr(engine, "run", lambda batch, run=engine.run: (seen.append(len(batch)), run(batch))[1])
+    evaluate(subject.predictor, subject.dataset, films_of(subject.dataset, "test")[:3], lambda _: None)
+    assert sum(seen) == 2 * 3
+
+
+def test_both_are_what_each_alone_gives(subject):
+    film = read_case(subject.dataset, 1)
+    for found, tta in zip(subject.predictor.both(film), ("none", "flip"), strict=True):
+        np.testing.assert_allclose(found.mask, subject.predictor.maps(film, tta=tta).mask, atol=1e-6)

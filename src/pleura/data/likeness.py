@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 HASH_SIDE = 16
 HASH_BITS = HASH_SIDE**2 - 1
+HASH_BYTES = HASH_SIDE**2 // 8
 _GRID = 64
 
 ALIKE_BITS = 64

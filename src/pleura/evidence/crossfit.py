@@ -11,7 +11,6 @@ from pleura.core.metrics import Counts
 from pleura.core.postprocess import gated_score, presence_threshold
 from pleura.core.recipe import Objective
 from pleura.core.spec import DecisionSpec
-from pleura.data import Case
 from pleura.evidence.candidates import Candidates
 from pleura.evidence.folds import patient_folds
 from pleura.evidence.judged import Judged
@@ -67,12 +66,12 @@ def fit(tally: Tally, fitting: Fitting) -> Fitted:
     return Fitted(fitting.tried.decision(best.place, fitting.own), best, surface)
 
 
-def cross_fit(tally: Tally, cases: Sequence[Case], fitting: Fitting, folds: int, seed: int) -> CrossFit:
+def cross_fit(tally: Tally, groups: NDArray[np.int64], fitting: Fitting, folds: int, seed: int) -> CrossFit:
     """Fit a decision for each fold on the films of the other folds, and judge its films by it.
 
     Args:
         tally: the films, N of them.
-        cases: the same films in the same order.
+        groups: (N,) the patient or group of each film, as a number.
         fitting: how.
         folds: how many, at least 2.
         seed: of the draw of folds.
@@ -80,7 +79,7 @@ def cross_fit(tally: Tally, cases: Sequence[Case], fitting: Fitting, folds: int,
     Raises:
         DatasetError: too few patients for so many folds.
     """
-    fold_of = patient_folds(cases, folds, seed)
+    fold_of = patient_folds(groups, tally.true / tally.pixels, folds, seed)
     made = []
     judged: list[Judged] = []
     for number in range(folds):

@@ -123,8 +123,7 @@ def _readings(predictor: Predictor, dataset: Dataset, films: NDArray[np.int64], 
     for index in watch([int(index) for index in films]):
         film = read_case(dataset, index)
         plain, averaged = (
-            decide(predictor.maps(film, tta=tta), film.shape, predictor.spec, predictor.decision)
-            for tta in ("none", "flip")
+            decide(maps, film.shape, predictor.spec, predictor.decision) for maps in predictor.both(film)
         )
         yield Reading(index, film, dataset.truth(index), plain, averaged)
 

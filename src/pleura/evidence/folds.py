@@ -1,20 +1,18 @@
 """Folds in which all films of a patient stand together."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import DatasetError
-from pleura.data import Case
 from pleura.data.splits import size_strata
 
 
-def patient_folds(cases: Sequence[Case], count: int, seed: int) -> NDArray[np.int64]:
+def patient_folds(groups: NDArray[np.int64], areas: NDArray[np.float64], count: int, seed: int) -> NDArray[np.int64]:
     """Deal films into folds by patient, stratified by presence and size of the pneumothorax.
 
     Args:
-        cases: the films, N of them.
+        groups: (N,) the patient of each film, or its group where none is known (`pleura.data.groups.film_groups`).
+        areas: (N,) share of the film that the truth covers; 0 where there is nothing.
         count: folds, at least 2.
         seed: of the draw.
 
@@ -25,9 +23,9 @@ def patient_folds(cases: Sequence[Case], count: int, seed: int) -> NDArray[np.in
     Raises:
         DatasetError: fewer than `count` patients with a pneumothorax, or without one.
     """
-    patients, patient_of = np.unique([case.patient for case in cases], return_inverse=True)
+    patients, patient_of = np.unique(groups, return_inverse=True)
     strata = np.zeros(patients.size, dtype=np.int64)
-    np.maximum.at(strata, patient_of, size_strata(np.array([case.area for case in cases])))
+    np.maximum.at(strata, patient_of, size_strata(areas))
     for name, having in (("with", int((strata > 0).sum())), ("without", int((strata == 0).sum()))):
         if having < count:
             reason = f"{having} patients {name} a pneumothorax are too few for {count} folds"

@@ -10,6 +10,7 @@ from pleura.core.errors import ModelFileError
 from pleura.core.recipe import GridName, Objective, Tuning
 from pleura.core.spec import Rule
 from pleura.data import Dataset
+from pleura.data.groups import film_groups
 from pleura.evidence.candidates import candidates
 from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
 from pleura.evidence.films import Watch, read_case
@@ -104,12 +105,12 @@ def tune(
     positions = [int(index) for index in films]
     tally = Tally.gather(_tallies(predictor, dataset, positions, fitting, watch))
     shipped = fit(tally, fitting)
-    cases = [dataset.cases[index] for index in positions]
+    groups = film_groups(dataset, films)
     return Tuned(
         plan=plan,
         fitting=fitting,
         films=films,
-        draws=tuple(cross_fit(tally, cases, fitting, plan.folds, plan.seed + draw) for draw in range(plan.draws)),
+        draws=tuple(cross_fit(tally, groups, fitting, plan.folds, plan.seed + draw) for draw in range(plan.draws)),
         shipped=shipped,
         seen=judge(tally, shipped),
     )

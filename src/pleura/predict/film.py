@@ -15,6 +15,7 @@ from pleura.predict.member import Looks, Member, open_member
 from pleura.runtime import Blend, EngineChoice, Model
 
 Tta = Literal["none", "flip"]
+Placed = tuple[Member, InputSpec]
 
 _AUTO = EngineChoice()
 
@@ -74,6 +75,18 @@ class Predictor:
         """
         return self._maps(film, tta or self.decision.tta, Clock())
 
+    def both(self, film: Radiograph) -> tuple[Maps, Maps]:
+        """The maps of one film without and with the mirrored film, for which each network sees either once.
+
+        Raises:
+            EngineError: the network gives no numbers on this film.
+        """
+        clock = Clock()
+        placed = self._placed(film, clock)
+        pairs = [member.both(film, spec, self.decision.scales, clock) for member, spec in placed]
+        plain, averaged = (self._whole([pair[which] for pair in pairs], placed, clock) for which in (0, 1))
+        return plain, averaged
+
     def read(self, film: Radiograph) -> Finding:
         """Find, outline and measure the pneumothorax on one film.
 
@@ -110,9 +123,12 @@ class Predictor:
             EngineError: the network gives no numbers on this film.
         """
         if len(self._members) == 1:
-            plain, both = self.maps(film, tta="none"), self.maps(film, tta="flip")
+            plain, both = self.both(film)
             return plain, average((both, plain), (2.0, -1.0))  # twice the mean of two, less the one
-        whole, laid = self._blend(film, Looks.of(self.decision), Clock())
+        looks, clock = Looks.of(self.decision), Clock()
+        placed = self._placed(film, clock)
+        told = [member.maps(film, spec, looks, clock) for member, spec in placed]
+        whole, laid = self._blend(told, placed, clock)
         return tuple(
             replace(
                 one,
@@ -124,20 +140,28 @@ class Predictor:
 
     def _maps(self, film: Radiograph, tta: Tta, clock: Clock) -> Maps:
         looks = Looks(tta == "flip", self.decision.scales)
-        if not self._blends:
-            return self._members[0].maps(film, self.spec, looks, clock)
-        return self._blend(film, looks, clock)[0]
+        placed = self._placed(film, clock)
+        return self._whole([member.maps(film, spec, looks, clock) for member, spec in placed], placed, clock)
 
-    def _blend(self, film: Radiograph, looks: Looks, clock: Clock) -> tuple[Maps, list[Maps]]:
-        """What the blend says, and what each member that outlines does, on the blend's grid."""
+    def _placed(self, film: Radiograph, clock: Clock) -> list[Placed]:
+        """Every network, those that classify last, with how this film becomes its grid."""
+        if not self._blends:
+            return [(self._members[0], self.spec)]
         lungs = self._lungs.box(film, clock) if self._lungs is not None else None
-        specs = [member.spec_of(lungs) for member in self._members]
-        maps = [member.maps(film, spec, looks, clock) for member, spec in zip(self._members, specs, strict=True)]
-        told = [each.maps(film, each.spec_of(lungs), looks, clock).label for each in self._classifiers]
+        return [(member, member.spec_of(lungs)) for member in (*self._members, *self._classifiers)]
+
+    def _whole(self, maps: list[Maps], placed: list[Placed], clock: Clock) -> Maps:
+        """One film's maps from those of every network, in the order of `placed`."""
+        return self._blend(maps, placed, clock)[0] if self._blends else maps[0]
+
+    def _blend(self, maps: list[Maps], placed: list[Placed], clock: Clock) -> tuple[Maps, list[Maps]]:
+        """What the blend says, and what each member that outlines does, on the blend's grid."""
+        count = len(self._members)
         with clock.stage("blend"):
-            laid = [lay_over(one, self.spec.side, spec) for one, spec in zip(maps, specs, strict=True)]
+            outlining = zip(maps[:count], placed[:count], strict=True)
+            laid = [lay_over(one, self.spec.side, spec) for one, (_, spec) in outlining]
             whole = average(laid, [member.share for member in self._members])
-            labels = [(label, each.share) for label, each in zip(told, self._classifiers, strict=True)]
+            labels = [(one.label, each.share) for one, each in zip(maps[count:], self._classifiers, strict=True)]
             if labels:
                 whole = replace(whole, label=sum(label * share for label, share in labels if label is not None))
         return whole, laid

@@ -51,12 +51,21 @@ class Member:
         Raises:
             EngineError: the network gives no numbers, which must not pass for "nothing found".
         """
-        scaled = [spec.at_scale(scale) for scale in looks.scales]
-        seen = [self._one_scale(film, each, looks.flip, clock) for each in scaled]
-        laid = [lay_over(maps, spec.side, each.cropped(None)) for maps, each in zip(seen, scaled, strict=True)]
-        return laid[0] if len(laid) == 1 else average(laid, (1.0,) * len(laid))
+        seen = [self._one_scale(film, spec.at_scale(scale), looks.flip, clock) for scale in looks.scales]
+        return _over_scales([_folded(found) for found in seen], spec, looks.scales)
 
-    def _one_scale(self, film: Radiograph, spec: InputSpec, flip: bool, clock: Clock) -> Maps:
+    def both(self, film: Radiograph, spec: InputSpec, scales: tuple[float, ...], clock: Clock) -> tuple[Maps, Maps]:
+        """The same without and with the mirrored film.
+
+        Raises:
+            EngineError: as `maps`.
+        """
+        seen = [self._one_scale(film, spec.at_scale(scale), True, clock) for scale in scales]
+        plain = _over_scales([found[0] for found in seen], spec, scales)
+        return plain, _over_scales([_folded(found) for found in seen], spec, scales)
+
+    def _one_scale(self, film: Radiograph, spec: InputSpec, flip: bool, clock: Clock) -> list[Maps]:
+        """The maps of the film and, with `flip`, those of its mirror image as they are."""
         with clock.stage("preprocess"):
             plain = to_network(film, spec)
             batch = np.stack((plain, plain[..., ::-1])) if flip else plain[None]
@@ -65,8 +74,7 @@ class Member:
             if any(np.isnan(said).any() for said in outputs.values()):
                 reason = f"the network gives no numbers in {self.engine.precision} on {self.engine.name}"
                 raise EngineError(reason, "Choose another engine or precision, or another model.")
-            found = film_maps(outputs)
-        return fold_flips(found[0], found[1]) if flip else found[0]
+            return film_maps(outputs)
 
     def _run(self, batch: NDArray[np.float32], spec: InputSpec) -> Outputs:
         """Run the network on whole grids, or on windows of them."""
@@ -79,6 +87,17 @@ class Member:
         ]
         whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return join_patches(whole, spec.side, spec.patch)
+
+
+def _folded(found: list[Maps]) -> Maps:
+    return fold_flips(found[0], found[1]) if len(found) > 1 else found[0]
+
+
+def _over_scales(seen: list[Maps], spec: InputSpec, scales: tuple[float, ...]) -> Maps:
+    """The mean of maps at each scale, on the grid of `spec`."""
+    scaled = [spec.at_scale(scale).cropped(None) for scale in scales]
+    laid = [lay_over(maps, spec.side, each) for maps, each in zip(seen, scaled, strict=True)]
+    return laid[0] if len(laid) == 1 else average(laid, (1.0,) * len(laid))
 
 
 def open_member(model: Model, share: float, looks: Looks, choice: EngineChoice) -> Member:
