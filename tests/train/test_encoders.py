@@ -1,11 +1,14 @@
 import pytest
 import timm
 import torch
+from huggingface_hub import constants
+from safetensors.torch import save_file
+from torch import nn
 
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import Inputs, Network
 from pleura.core.spec import Contrast
-from pleura.train.encoders import load_weights, normalisation
+from pleura.train.encoders import build_encoder, load_weights, normalisation
 from pleura.train.networks import build_network
 
 NAME = "tf_efficientnet_lite0"
@@ -79,3 +82,30 @@ def test_a_file_that_holds_no_weights_is_named(tmp_path, name):
 def test_a_missing_file_is_named():
     with pytest.raises(TrainingError, match="nowhere"):
         load_weights(extractor(1), NAME, "nowhere.pth", 1)
+
+
+def test_parts_of_a_name_that_an_extractor_joins_are_found_in_the_whole_networks_file(tmp_path):
+    extractor = nn.ModuleDict({"features_conv0": nn.Conv2d(1, 2, 3), "features_norm0": nn.BatchNorm2d(2)})
+    colour = torch.arange(54.0).view(2, 3, 3, 3)
+    state = {f"features.{name}": value for name, value in nn.BatchNorm2d(2).state_dict(prefix="norm0.").items()}
+    state |= {"features.conv0.weight": colour, "features.conv0.bias": torch.ones(2), "classifier.bias": torch.ones(5)}
+    save_file(state, tmp_path / "whole.safetensors")
+    load_weights(extractor, "densenet169", str(tmp_path / "whole.safetensors"), 1)
+    assert torch.equal(extractor["features_conv0"].weight, colour.sum(1, keepdim=True))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "name", ["densenet169", "legacy_seresnext50_32x4d", "seresnext50_32x4d", "tf_efficientnet_b0"]
+)
+def test_a_whole_networks_file_fills_each_family(tmp_path, name):
+    torch.save(timm.create_model(name).state_dict(), tmp_path / "whole.pth")
+    encoder, _widths = build_encoder(name, str(tmp_path / "whole.pth"), 1)
+    assert all(bool((value == 1).all()) for key, value in encoder.state_dict().items() if key.endswith("running_var"))
+
+
+def test_imagenet_weights_out_of_reach_are_told_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(TrainingError, match=r"'imagenet' of test_efficientnet cannot be fetched.*Name a local file"):
+        build_encoder("test_efficientnet", "imagenet", 1)

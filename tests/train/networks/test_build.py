@@ -1,4 +1,5 @@
 import pytest
+import segmentation_models_pytorch as smp
 import torch
 
 from pleura.core.errors import TrainingError
@@ -31,12 +32,24 @@ def sides(name, output_stride):
     return [feature.shape[2] for feature in features]
 
 
-@pytest.mark.parametrize("architecture", ["unet", "unetplusplus", "fpn", "deeplabv3plus"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_every_architecture_gives_logits_of_the_film_size(architecture, channels):
-    network = build_network(Network(architecture=architecture, **TINY), channels).eval()
-    with torch.no_grad():
-        assert network(torch.zeros(2, channels, 64, 64))["logits"].shape == (2, 1, 64, 64)
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("architecture", "library"),
+    [
+        ("unet", smp.Unet),
+        ("unetplusplus", smp.UnetPlusPlus),
+        ("fpn", smp.FPN),
+        ("deeplabv3plus", smp.DeepLabV3Plus),
+    ],
+)
+def test_a_plain_network_is_the_librarys_down_to_its_first_weights(architecture, library):
+    torch.manual_seed(0)
+    mine = build_network(Network(architecture=architecture, **TINY), 3).eval()
+    torch.manual_seed(0)
+    theirs = library("tu-test_efficientnet", encoder_weights=None).eval()
+    assert list(mine.state_dict()) == list(theirs.state_dict())
+    film = torch.randn(2, 3, 64, 64)
+    assert torch.equal(mine(film)["logits"], theirs(film))
 
 
 @pytest.mark.long

@@ -17,6 +17,8 @@ from pleura.train.networks.steps import WIDTHS, equip
 DEEPLAB_STRIDE = 16
 """DeepLabV3+ dilates the encoder's last stage instead of halving a fifth time (arXiv 1802.02611)."""
 
+_DEEPLAB_CHANNELS, _DEEPLAB_RATES = 256, (12, 24, 36)
+
 
 @dataclass(frozen=True)
 class Decoder:
@@ -58,11 +60,16 @@ def _fpn(_network: Network, encoder: Sequence[int]) -> Decoder:
 
 
 def _deeplabv3plus(_network: Network, encoder: Sequence[int]) -> Decoder:
-    rates = (12, 24, 36)
     module = DeepLabV3PlusDecoder(
-        encoder, DECODER_STEPS, 256, rates, DEEPLAB_STRIDE, aspp_separable=True, aspp_dropout=0.5
+        encoder,
+        DECODER_STEPS,
+        _DEEPLAB_CHANNELS,
+        _DEEPLAB_RATES,
+        DEEPLAB_STRIDE,
+        aspp_separable=True,
+        aspp_dropout=0.5,
     )
-    return Decoder(module, module.out_channels, kernel=1, upsampling=4)
+    return Decoder(module, _DEEPLAB_CHANNELS, kernel=1, upsampling=4)
 
 
 _DECODERS: dict[str, Callable[[Network, Sequence[int]], Decoder]] = {
