@@ -15,12 +15,17 @@ from pleura.train.augment import augment, draw
 from pleura.train.faults import check_finite
 from pleura.train.journal import EpochRecord
 from pleura.train.losses import Targets, total_loss
+from pleura.train.networks import freeze_encoder
 from pleura.train.plan import Progress, Report, share_done
 from pleura.train.resident import Resident
 from pleura.train.sampling import Hardest, epoch_order, positive_rate
 from pleura.train.schedule import learning_rate
 from pleura.train.session import Forward, Session
 from pleura.train.validate import infer, merit
+from pleura.train.world import average_gradients, gathered, here
+
+_LEFT = 0.5
+"""A pneumothorax is in a crop if a pixel of its target reaches this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,7 @@ def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
     order = draw_order(stretch, session)
     steps = max(1, len(order) // (stage.batch * stage.accumulate))
     session.network.train()
+    freeze_encoder(session.network, session.stage_epoch < stage.freeze_encoder_epochs)
     losses: list[float] = []
     times: list[float] = []
     terms: dict[str, float] = {}
@@ -61,7 +67,7 @@ def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
     for step, rows in enumerate(np.array_split(order[: steps * stage.batch * stage.accumulate], steps)):
         began = time.perf_counter()
         rate = learning_rate(stage, session.stage_epoch + step / steps, session.plateau)
-        loss, parts = _gradients(stretch, session, rows, step, seen)
+        loss, parts = gather_gradients(stretch, session, rows, step, seen)
         take_step(session, rate, stretch.recipe.optimiser.clip_norm)
         losses.append(loss)
         terms = {name: terms.get(name, 0.0) + float(value) / steps for name, value in parts.items()}
@@ -69,7 +75,7 @@ def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
         stretch.report(_progress(stretch, session, (step + 1, steps), loss, len(rows) / times[-1]))
     if session.scores is not None:
         for rows, scores in seen:
-            session.scores[torch.from_numpy(rows)] = scores.cpu()
+            session.scores[torch.from_numpy(gathered(rows))] = torch.from_numpy(gathered(scores.cpu().numpy()))
     return EpochRecord(
         epoch=epoch,
         stage=stretch.number,
@@ -91,7 +97,7 @@ def draw_order(stretch: Stretch, session: Session) -> NDArray[np.int64]:
     return epoch_order(stretch.films.present, rate, stretch.recipe.seed, session.epoch, hardest)
 
 
-def _gradients(
+def gather_gradients(
     stretch: Stretch,
     session: Session,
     rows: NDArray[np.int64],
@@ -108,36 +114,42 @@ def _gradients(
     total, terms = 0.0, dict[str, Tensor]()
     for part in np.array_split(rows, -(-len(rows) // stretch.stage.batch)):
         share = len(part) / len(rows)
-        greys, targets = make_batch(stretch, part, epoch)
+        mine = here().shard(part)
+        greys, targets = make_batch(stretch, mine, epoch)
         outputs = infer(stretch.network, greys, recipe, stretch.spec)
         loss, parts = total_loss(outputs, targets, recipe.loss)
         if session.companion is not None:
             beside, more = session.companion.term(stretch.network, epoch, step)
             loss, parts = loss + beside, parts | more
-        check_finite(loss, epoch, step, [stretch.films.ids[int(row)] for row in part])
+        check_finite(loss, epoch, step, [stretch.films.ids[int(row)] for row in mine])
         session.scaler.scale(loss * share).backward()  # type: ignore[no-untyped-call]  # torch leaves it bare
         total += float(loss.detach()) * share
         terms = {name: terms.get(name, 0.0) + value * share for name, value in parts.items()}
         if session.scores is not None:
-            clear = np.flatnonzero(~stretch.films.present[part])
+            clear = np.flatnonzero(~stretch.films.present[mine])
             found = (outputs["logits"].detach()[torch.from_numpy(clear)] > 0).float().mean(dim=(1, 2, 3))
-            seen.append((part[clear], found))
+            seen.append((mine[clear], found))
     return total, terms
 
 
 def make_batch(stretch: Stretch, rows: NDArray[np.int64], epoch: int) -> tuple[Tensor, Targets]:
-    """Films as they are drawn in an epoch, (n, 1, S, S) in [0, 1], and what is asked of them."""
-    recipe = stretch.recipe
+    """Films as they are drawn in an epoch, (n, 1, S, S) in [0, 1], and what is asked of them.
+
+    Of a film that is cropped the label is that of its part: 0 where none of the pneumothorax is left in it.
+    """
+    recipe, crop = stretch.recipe, stretch.stage.crop
     greys, targets = stretch.films.batch(rows)
     draws = [draw(recipe.augmentation, recipe.seed, epoch, int(row)) for row in rows]
-    greys, mask = augment(greys, targets.mask, draws)
-    return greys, replace(targets, mask=mask)
+    greys, mask = augment(greys, targets.mask, draws, crop)
+    label = targets.label if crop is None else targets.label * (mask.amax(dim=(1, 2, 3)) >= _LEFT)
+    return greys, replace(targets, mask=mask, label=label)
 
 
 def take_step(session: Session, rate: float, clip_norm: float) -> None:
-    """Step down the gathered gradients, clipped by their norm (0 = not), and take the averages along."""
+    """Step down all processes' gradients, clipped by their norm (0 = not), and take the averages along."""
     for group in session.optimiser.param_groups:
         group["lr"] = rate
+    average_gradients(session.network)
     if clip_norm > 0:
         session.scaler.unscale_(session.optimiser)
         nn.utils.clip_grad_norm_(session.network.parameters(), clip_norm)
