@@ -143,6 +143,16 @@ def kept(path, recipe):
     return path
 
 
+def test_a_network_with_free_sides_agrees_at_each(tmp_path):
+    spec, network = make_spec(heads=("label", "distance")), Headed().eval()
+    inputs = [films_for(spec.input.at_scale(scale)) for scale in (1.0, 0.5, 2.0)]
+    graph = trace(network, spec, any_side=True)
+    model, parities = write_agreeing(graph, spec, tmp_path / "m.onnx", network, inputs)
+    assert model.any_side
+    assert [parity.films for parity in parities] == [9, 9]
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("changes", "side", "any_side"),
     [
