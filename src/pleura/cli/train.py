@@ -1,6 +1,6 @@
 """`pleura train`: train a model, or a system of several, by a recipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -105,6 +105,9 @@ def train(
 
     A recipe of several parts or folds trains them one after another, each in a folder of its own inside --out.
 
+    `torchrun --nproc_per_node N -m pleura train ...` shares each batch among N processes, to the same end as one.
+    With --max-restarts it goes on from the last checkpoint where a process is lost.
+
     Parameters
     ----------
     recipe
@@ -119,10 +122,11 @@ def train(
     from pleura.train.plan import RunPlan
     from pleura.train.system import Choice as Members
     from pleura.train.system import train_system
+    from pleura.train.world import open_world, own_folder, restarted
 
     plan = RunPlan(
         where,
-        resume=resume,
+        resume=resume or (restarted() and out.exists()),
         start_from=material.start_from,
         lungs=material.lungs,
         soft=material.soft,
@@ -130,11 +134,20 @@ def train(
         tensorboard=machine.tensorboard,
     )
     films = load_dataset(data)
-    with TrainingDisplay() as display:
+    with (
+        open_world() as world,
+        own_folder(out) as folder,
+        TrainingDisplay(tell=say if world.is_first else _hush) as display,
+    ):
 
         def announce(job: "Job", number: int, total: int) -> None:
             display.begin(job.title, number, total)
 
-        jobs = train_system(asked, films, out, plan, display, Members(choice.part, choice.fold), announce)
-    for job in jobs:
+        plan = replace(plan, device=world.device(where))
+        jobs = train_system(asked, films, folder, plan, display, Members(choice.part, choice.fold), announce)
+    for job in jobs if world.is_first else ():
         say(f"{job.folder}: {job.title} is trained; best checkpoint in best.pt, all about it in report.html")
+
+
+def _hush(_line: str) -> None:
+    """What a process beside the first one says."""

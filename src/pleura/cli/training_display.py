@@ -19,7 +19,7 @@ _LEAST_SHARE = 1e-3
 class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
     """A progress bar on a terminal; elsewhere a line every half minute.
 
-    `clock` gives seconds; both it and `tell`, which takes a line, are there for tests.
+    `clock` gives seconds, for tests; `tell` takes a line, and where it is another's no bar is drawn either.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, tell: Callable[[str], None] = say) -> None:
@@ -28,7 +28,7 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
         self._member, self._number, self._total = "", 1, 1
         self._began: tuple[float, float] | None = None
         self._bar: AbstractContextManager[object] = nullcontext()
-        self._on_terminal = sys.stderr.isatty()
+        self._on_terminal = tell is say and sys.stderr.isatty()
         if self._on_terminal:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn

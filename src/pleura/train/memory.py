@@ -12,6 +12,7 @@ from pleura.train.epoch import Stretch, make_batch
 from pleura.train.losses import total_loss
 from pleura.train.session import Session
 from pleura.train.validate import infer
+from pleura.train.world import here
 
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
@@ -20,13 +21,15 @@ _NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 def explaining_no_memory(stretch: Stretch, session: Session) -> Iterator[None]:
     """Turn a lack of memory into an error that names the batch which would fit, found by trying halves.
 
+    One of several processes cannot try by itself: there the error stays as it is.
+
     Raises:
         TrainingError: what was done inside found no memory.
     """
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
+        if not is_out_of_memory(error) or here().size > 1:  # the others would not try along
             raise
         traceback.clear_frames(error.__traceback__)  # they hold the batch that was too large
         session.optimiser.zero_grad(set_to_none=True)

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from pleura.core.errors import TrainingError
-from pleura.core.recipe import Optimiser, Recipe
+from pleura.core.recipe import Optimiser, Recipe, Stage
 from pleura.data import DatasetRecord
 from pleura.train.average import MovingAverage
+from pleura.train.batch_norm import pool_batch_norm
 from pleura.train.checkpoint import load_checkpoint
 from pleura.train.journal import EpochRecord
 from pleura.train.keep import Kept
@@ -26,8 +27,8 @@ Forward = Callable[[Tensor], dict[str, Tensor]]
 class Companion(Protocol):
     """What learns beside the labelled films, as a mean teacher does: a loss term a step and a state of its own."""
 
-    def enter(self, side: int) -> None:
-        """Make its films ready at a stage's resolution."""
+    def enter(self, stage: Stage) -> None:
+        """Make its films ready for a stage."""
         ...
 
     def term(self, network: Forward, epoch: int, step: int) -> tuple[Tensor, dict[str, Tensor]]:
@@ -89,6 +90,7 @@ def start_session(recipe: Recipe, device: torch.device, films: int = 0) -> Sessi
     """Build a fresh session from the recipe's seed for training on so many films."""
     torch.manual_seed(recipe.seed)
     network = build_network(recipe.network, recipe.input.channels)
+    pool_batch_norm(network)
     network = network.to(device).to(memory_format=torch.channels_last)
     average = MovingAverage(network, recipe.optimiser.ema) if recipe.optimiser.ema > 0 else None
     if device.type == "cpu" and recipe.precision == "bfloat16":

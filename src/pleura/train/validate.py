@@ -17,6 +17,7 @@ from pleura.core.spec import InputSpec
 from pleura.train.losses import total_loss
 from pleura.train.report.tile import Planes
 from pleura.train.resident import Resident
+from pleura.train.world import agreed, alone
 
 Forward = Callable[[Tensor], dict[str, Tensor]]
 Watcher = Callable[[int, Planes, float], None]
@@ -57,7 +58,7 @@ def validate(
     """Loss and scores over all validation films, on the network's grid.
 
     Films are decided on by the recipe's own rule; mirrored as `validation.tta` says, and at one scale. `watch` is
-    shown each of them.
+    shown each of them. Of several processes each judges all films, and the first one's figures count.
     """
     was_training = network.training
     network.eval()
@@ -68,7 +69,7 @@ def validate(
         rows = np.arange(start, min(start + batch, len(films.present)))
         greys, targets = films.batch(rows)
         outputs = infer_whole(network, greys, recipe, spec)
-        losses.append(float(total_loss(outputs, targets, recipe.loss)[0]) * len(rows))
+        losses.append(float(total_loss(outputs, targets, recipe.loss, alone)[0]) * len(rows))
         maps = film_maps(_arrays(outputs))
         if recipe.validation.tta == "flip":
             mirrored = film_maps(_arrays(infer_whole(network, greys.flip(-1), recipe, spec)))
@@ -87,7 +88,7 @@ def validate(
         "auroc": auroc(ranked, films.present),
         "ap": average_precision(ranked, films.present),
     }
-    return {name: figures[name] for name in MONITORED}
+    return agreed({name: figures[name] for name in MONITORED})
 
 
 def infer_whole(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec) -> dict[str, Tensor]:

@@ -11,9 +11,11 @@ its own.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,8 +92,36 @@ def here() -> World:
 
 def wait() -> None:
     """Go on when every process has come here, so that what the first one wrote can be read."""
-    if here().size > 1:
-        distributed.barrier()
+    pooled(torch.zeros(()))
+
+
+def restarted() -> bool:
+    """Whether torchrun has started the processes again after one of them was lost (`--max-restarts`)."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[Path]:
+    """Where a process writes: the first into `folder`, each other one beside it into a copy that is then dropped.
+
+    So nothing that writes a run's files, or reads them back, has to know that there are other processes. They must
+    share one file system.
+    """
+    world = here()
+    if world.is_first:
+        wait()  # until the others have their copies
+        yield folder
+        return
+    whole = folder.resolve()
+    mine = whole.parent / f".{whole.name}.process-{world.rank}"
+    shutil.rmtree(mine, ignore_errors=True)
+    if whole.is_dir():
+        shutil.copytree(whole, mine)
+    wait()
+    try:
+        yield mine
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
 
 
 def pooled(tensor: Tensor) -> Tensor:
