@@ -65,16 +65,18 @@ def build_encoder(
             are out of reach or do not fit.
     """
     check_encoder(name)
-    encoder = _encoder(name, weights == "imagenet", channels, output_stride)
+    encoder, widths = _encoder(name, weights == "imagenet", channels, output_stride)
     load_weights(encoder.get_submodule("model"), name, weights, channels)
-    return encoder, tuple(encoder.out_channels)
+    return encoder, widths
 
 
-def _encoder(name: str, pretrained: bool, channels: int, output_stride: int | None) -> nn.Module:
+def _encoder(
+    name: str, pretrained: bool, channels: int, output_stride: int | None
+) -> tuple[nn.Module, tuple[int, ...]]:
     stride = {} if output_stride is None else {"output_stride": output_stride}
     first = True if pretrained else None
     try:
-        encoder: nn.Module = get_encoder(f"tu-{name}", in_channels=channels, depth=_HALVINGS, weights=first, **stride)
+        encoder = get_encoder(f"tu-{name}", in_channels=channels, depth=_HALVINGS, weights=first, **stride)
     except (TypeError, AssertionError) as error:
         if output_stride is None:
             raise
@@ -90,7 +92,7 @@ def _encoder(name: str, pretrained: bool, channels: int, output_stride: int | No
     except ValueError as error:
         remedy = f"Take an encoder that halves the film {_HALVINGS} times."
         raise TrainingError(f"network.encoder = {name!r} gives features at other sizes", remedy) from error
-    return encoder
+    return encoder, tuple(encoder.out_channels)
 
 
 def load_weights(encoder: nn.Module, name: str, weights: str, channels: int) -> None:

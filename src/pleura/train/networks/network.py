@@ -47,7 +47,8 @@ class SegmentationNetwork(nn.Module, ABC):
         features = list(self.encoder(films))
         features[-1] = self.bottleneck(features[-1])
         masks, finest = self.masks(features)
-        return masks | self.heads(features[-1], finest)
+        beside: dict[str, Tensor] = self.heads(features[-1], finest)
+        return masks | beside
 
     @abstractmethod
     def masks(self, features: Sequence[Tensor]) -> tuple[dict[str, Tensor], Tensor]:

@@ -1,6 +1,7 @@
 """Decoders that double a map five times: what their blocks get beside two convolutions."""
 
 from collections.abc import Callable
+from typing import cast
 
 from segmentation_models_pytorch.base.modules import Attention
 from torch import nn
@@ -22,7 +23,8 @@ def _scse(channels: int) -> nn.Module:
             f"network.attention = 'scse' squeezes {channels} channels by {_SCSE_REDUCTION}: none would be left",
             f"Let each of network.decoder_channels be {_SCSE_REDUCTION} or more, or use cbam.",
         )
-    return Attention("scse", in_channels=channels)
+    gate: nn.Module = Attention("scse", in_channels=channels)
+    return gate
 
 
 _ATTENTION: dict[str, Callable[[int], nn.Module]] = {"scse": _scse, "cbam": Cbam}
@@ -40,11 +42,13 @@ def equip(block: nn.Module, step: int, network: Network, *, joins: bool) -> None
     """
     if network.attention != "none":
         attention = _ATTENTION[network.attention]
+        first, second = (cast(nn.Conv2d, block.get_submodule(name)) for name in ("conv1.0", "conv2.0"))
         if joins:
-            block.attention1 = attention(block.get_submodule("conv1.0").in_channels)
-        block.attention2 = attention(block.get_submodule("conv2.0").out_channels)
+            block.attention1 = attention(first.in_channels)
+        block.attention2 = attention(second.out_channels)
     if network.dropout is not None and network.dropout[step + 1] > 0:
-        block.attention2 = nn.Sequential(block.attention2, nn.Dropout2d(network.dropout[step + 1]))
+        chance = network.dropout[step + 1]
+        block.attention2 = nn.Sequential(block.get_submodule("attention2"), nn.Dropout2d(chance))
 
 
 def bottleneck_of(network: Network, channels: int) -> tuple[nn.Module, int]:
