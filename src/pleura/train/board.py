@@ -3,6 +3,7 @@
 import importlib.util
 import math
 from pathlib import Path
+from typing import Any
 
 from pleura.core.errors import TrainingError
 from pleura.train.journal import EpochRecord
@@ -22,17 +23,18 @@ class Board:
             raise TrainingError("tensorboard is not installed", 'Run: pip install "pleura[tensorboard]".')
         from torch.utils.tensorboard import SummaryWriter
 
-        self._writer = SummaryWriter(str(folder / EVENTS), purge_step=first_epoch)  # type: ignore[no-untyped-call]
+        make: Any = SummaryWriter  # torch leaves it bare
+        self._writer = make(str(folder / EVENTS), purge_step=first_epoch)
 
     def add(self, record: EpochRecord) -> None:
         """Write one epoch; a figure that is undefined is left out."""
         for tag, value in scalars(record).items():
-            self._writer.add_scalar(tag, value, record.epoch)  # type: ignore[no-untyped-call]
-        self._writer.flush()  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(tag, value, record.epoch)
+        self._writer.flush()
 
     def close(self) -> None:
         """Close the file."""
-        self._writer.close()  # type: ignore[no-untyped-call]
+        self._writer.close()
 
 
 def scalars(record: EpochRecord) -> dict[str, float]:

@@ -1,4 +1,5 @@
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -124,3 +125,27 @@ def test_a_run_that_has_not_been_validated_has_a_report(tmp_path):
     write_report(tmp_path, subject(), [record(0)], ended=False)
     assert "Not validated yet" in (tmp_path / "report.html").read_text("utf-8")
     read(tmp_path / "report.html")
+
+
+@pytest.mark.long  # starts a browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_shows_it_on_a_phone_without_error_request_or_sideways_scroll(full_run, scheme):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    write_report(full_run, subject(), RECORDS, ended=True)
+    page_uri = (full_run / "report.html").as_uri()
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
+        said, asked = [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_uri)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+        browser.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [page_uri]
