@@ -145,12 +145,12 @@ def _worst(sheets: Sequence[Sheet], best: EpochRecord | None) -> str:
     if sheet is None:
         return ""
     parts = []
-    for title, tiles, none in (
-        ("Lowest Dice among films with a pneumothorax", sheet.missed, "Every one is outlined perfectly."),
-        ("Largest outline on films without one", sheet.alarms, "Every one is left empty."),
+    for title, kind, tiles, none in (
+        ("Lowest Dice among films with a pneumothorax", "missed", sheet.missed, "Every one is outlined perfectly."),
+        ("Largest outline on films without one", "alarm", sheet.alarms, "Every one is left empty."),
     ):
         names: dict[str, str] = {}
-        drawn = _tiles(tiles, names, f"{title[:1]}-")
+        drawn = _tiles(tiles, names, f"{kind}-")
         parts.append(f"<h3>{title}</h3>" + (_symbols(tiles, names) + drawn if tiles else note(none)))
     return section(f"What went worst in epoch {sheet.epoch + 1}, the best", _KEY, *parts)
 
