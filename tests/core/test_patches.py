@@ -1,5 +1,7 @@
 """Windows of a grid: all of it is covered, and what was said of them is one map again."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ def test_windows_cover_the_grid_and_overlap_as_asked(side, patch, overlap):
     starts = sorted({window.left for window in windows})
     assert starts[0] == 0
     assert starts[-1] + patch == side
-    assert all(after - before <= round(patch * (1 - overlap)) + 1 for before, after in zip(starts, starts[1:]))
+    assert all(after - before <= round(patch * (1 - overlap)) + 1 for before, after in pairwise(starts))
 
 
 def test_half_overlapping_windows_of_half_a_side_are_nine():
