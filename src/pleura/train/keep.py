@@ -84,3 +84,4 @@ def _link(file: Path, name: Path) -> None:
     except OSError:
         shutil.copyfile(file, temporary)
     temporary.replace(name)
+    temporary.unlink(missing_ok=True)  # where `name` was that very file already, the replacing did nothing
