@@ -13,7 +13,7 @@ from pleura.data.splits import SplitPlan
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    return make_discs(tmp_path_factory.mktemp("own"), 8)
+    return make_discs(tmp_path_factory.mktemp("own"), 12)
 
 
 def other_set(folder, films):

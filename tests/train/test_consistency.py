@@ -15,7 +15,7 @@ EARHIAN = Consistency(
 )
 VARIED = Augmentation(
     warp=Warp(flip=0.5, affine=1.0, rotate=(-20, 20), scale=(0.8, 1.2)),
-    tone=Tone(chance=1.0, kinds=("brightness_contrast",), brightness=0.3, contrast=0.3),
+    tone=Tone(chance=1.0, kinds=("gamma",), gamma=(0.5, 2.0)),
 )
 
 
@@ -84,15 +84,13 @@ def test_the_term_teaches_the_student_only():
 
 def test_both_see_a_film_moved_alike_and_toned_differently():
     views = draw_views(40, VARIED, EARHIAN, (7, 2, 5))
-    assert all(ours.warp == theirs.warp for ours, theirs in zip(views.student, views.teacher, strict=True))
     disc = torch.zeros(4, 1, 32, 32)
     disc[..., 8:20, 6:16] = 0.5
     student, teacher = see(disc, views)
-    assert not torch.equal(student, teacher)
-    for ours, theirs in zip(student, teacher, strict=True):
-        bright, other = ((view > (view.min() + view.max()) / 2) for view in (ours, theirs))
-        assert torch.equal(bright, other)
-    assert not torch.equal(student[0], student[1])
+    assert torch.equal(student > 0, teacher > 0)
+    assert not torch.isclose(student, teacher)[student > 0].any()
+    assert not torch.equal(student[0] > 0, student[1] > 0)
+    assert [part.shape for part in see(disc, views, crop=16)] == [(4, 1, 16, 16)] * 2
 
 
 def test_films_are_drawn_from_seed_epoch_and_step_alone():

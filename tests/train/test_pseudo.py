@@ -99,7 +99,7 @@ def test_those_asked_are_the_members_or_a_mirror(dataset, tmp_path):
 def test_members_that_disagree_are_refused(dataset, tmp_path):
     alike, unlike = (blend(tmp_path / name, tilts) for name, tilts in made(tmp_path))
     softs = [
-        pseudo(asked, dataset, everything(dataset), Filter(0.9), tmp_path / f"soft-{place}")
+        pseudo(asked, dataset, everything(dataset), Filter(0.95), tmp_path / f"soft-{place}")
         for place, asked in enumerate((alike, unlike))
     ]
     assert all(film.kept for film in softs[0].films if film.present)

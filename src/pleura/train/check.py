@@ -2,6 +2,7 @@
 
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import Recipe
+from pleura.data import Dataset
 from pleura.train.resident import Pool
 
 
@@ -12,13 +13,24 @@ def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
         TrainingError: a split lacks films with or without a pneumothorax; a stage is finer than the stored films;
             films were stored under a display curve that the recipe's model would not apply to a film.
     """
-    dataset = train.dataset
     for split, pool in (("train", train), ("val", val)):
         present = pool.present
         if not present.any() or present.all():
             found = f"{present.sum()} of {len(present)} films with a pneumothorax"
             remedy = "Prepare the set so that both kinds are in it."
-            raise TrainingError(f"{dataset.folder}: split {split!r} has {found}", remedy)
+            raise TrainingError(f"{pool.dataset.folder}: split {split!r} has {found}", remedy)
+    check_films(recipe, train.dataset)
+    if train.lesson is not None and train.lesson.other is not None:
+        check_films(recipe, train.lesson.other)
+
+
+def check_films(recipe: Recipe, dataset: Dataset) -> None:
+    """Fail before training where a data set's stored films do not suit a recipe, whatever their labels.
+
+    Raises:
+        TrainingError: a stage is finer than they are, or they stand under a display curve that the recipe's model
+            would not apply to a film.
+    """
     stored, finest = dataset.record.side, max(stage.resolution for stage in recipe.stages)
     if finest > stored:
         reason = f"{dataset.folder} stores {stored} x {stored} pixels, a stage of {recipe.name} wants {finest}"

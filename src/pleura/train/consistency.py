@@ -67,7 +67,7 @@ def _squared_gap(student: Tensor, teacher: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Views:
-    """Which unlabelled films stand in a step, and how either network sees each: moved alike, toned differently."""
+    """Which unlabelled films stand in a step, and how either network sees each: moved alike, not toned alike."""
 
     rows: NDArray[np.int64]
     student: tuple[Draw, ...]
@@ -85,13 +85,15 @@ def draw_views(films: int, augmentation: Augmentation, consistency: Consistency,
     student, teacher = (
         [draw(augmentation, int(seed), at[1], int(row)) for seed, row in zip(own, rows, strict=True)] for own in seeds
     )
-    moved = tuple(replace(theirs, warp=ours.warp) for ours, theirs in zip(student, teacher, strict=True))
-    return Views(rows, tuple(student), moved)
+    toned = [
+        replace(ours, tone=theirs.tone, erase=theirs.erase) for ours, theirs in zip(student, teacher, strict=True)
+    ]
+    return Views(rows, tuple(student), tuple(toned))
 
 
-def see(greys: Tensor, views: Views) -> tuple[Tensor, Tensor]:
-    """What the student and what the teacher sees of films, (N, 1, S, S) float32 in [0, 1] each."""
+def see(greys: Tensor, views: Views, crop: int | None = None) -> tuple[Tensor, Tensor]:
+    """What the student and what the teacher sees of films, (N, 1, S, S) float32 in [0, 1] each, or of a crop."""
     nothing = torch.zeros_like(greys)
-    student, _ = augment(greys, nothing, list(views.student))
-    teacher, _ = augment(greys, nothing, list(views.teacher))
+    student, _ = augment(greys, nothing, list(views.student), crop)
+    teacher, _ = augment(greys, nothing, list(views.teacher), crop)
     return student, teacher

@@ -1,5 +1,6 @@
 """Which of a folder's soft targets a run learns, and which films they add to its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +33,22 @@ class Lesson:
     added: NDArray[np.int64]
     added_rows: NDArray[np.int64]
 
-    def plane(self, row: int) -> Pixels:
-        """The teacher's map of one film, (side, side) in [0, 1]."""
-        plane: Pixels = self.soft.maps[row].astype(np.float32) / np.float32(255)
-        return plane
+    def mix(self, film: int, mask: Callable[[], Pixels], bring: Callable[[Pixels], Pixels]) -> Pixels:
+        """The target of one of N + M films, (S, S) in [0, 1]: its mask, the teacher's map, or a share of both.
+
+        Args:
+            film: its place among the run's own films or, after them, those added.
+            mask: gives the target from the truth, (S, S), where there is one.
+            bring: takes the teacher's map, (side, side) in [0, 1], to the same grid.
+        """
+        added = film - len(self.rows)
+        row = int(self.rows[film] if added < 0 else self.added_rows[added])
+        if row < 0:
+            return mask()
+        soft = bring(self.soft.maps[row].astype(np.float32) / np.float32(255))
+        if added >= 0 or self.share == 1:
+            return soft
+        return np.float32(self.share) * soft + np.float32(1 - self.share) * mask()
 
     def labels(self, own: NDArray[np.float32]) -> NDArray[np.float32]:
         """How sure a pneumothorax is on each film, (N + M,) in [0, 1], from the truth about the run's own, (N,)."""

@@ -12,12 +12,15 @@ from pleura.core.files import write_text
 from pleura.core.recipe import Recipe, Target
 from pleura.data import Dataset
 from pleura.train.account import Account
+from pleura.train.around_lungs import around_lungs
 from pleura.train.check import check_data
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint
+from pleura.train.companion import accompany, unlabelled_films
 from pleura.train.epoch import Stretch, train_epoch
 from pleura.train.faults import naming_a_full_disk
 from pleura.train.journal import EpochRecord, write_journal
 from pleura.train.keep import close, load_kept
+from pleura.train.lesson import learn_from
 from pleura.train.memory import explaining_no_memory
 from pleura.train.plan import Report, RunPlan
 from pleura.train.preview import write_preview
@@ -44,7 +47,7 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
         report: called after every step.
 
     Raises:
-        RecipeError: the monitored metric does not exist.
+        RecipeError: the monitored metric does not exist, or a model that finds the lungs is missing.
         TrainingError: a data set that the recipe cannot be trained on, a run already in the folder or none to
             resume, a loss that is not finite, a monitored metric that was never defined, no memory, a full disk.
     """
@@ -53,9 +56,14 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
         Pool(dataset, dataset.indices(split) if chosen is None else chosen)
         for split, chosen in (("train", plan.train_films), ("val", plan.val_films))
     )
+    if plan.soft is not None:
+        lesson = learn_from(plan.soft, recipe.target.soft, dataset, films.indices, judged.indices)
+        films = replace(films, lesson=lesson)
     check_data(recipe, films, judged)
+    films, judged = (around_lungs(pool, recipe, plan.lungs) for pool in (films, judged))
+    unlabelled = unlabelled_films(recipe, plan, judged)
     with naming_a_full_disk(folder):
-        run = Run(recipe, films, judged, folder, plan, report)
+        run = Run(recipe, films, judged, folder, plan, report, unlabelled)
         session = _open_session(run)
         write_text(folder / RECIPE, recipe.model_dump_json(indent=1) + "\n")
         account, stretch = Account(run, session.epoch), None
@@ -83,9 +91,10 @@ def _open_session(run: Run) -> Session:
     if not run.plan.resume and last.exists():
         raise TrainingError(f"{folder} holds a run already", "Add --resume to go on with it, or name another folder.")
     if not run.plan.resume or ((folder / RECIPE).exists() and not last.exists()):
-        session = start_session(recipe, device, len(run.films.indices))
+        session = start_session(recipe, device, len(run.films.present))
         if run.plan.start_from is not None:
             adopt(session, run.plan.start_from)
+        accompany(run, session)
         return session
     state = load_checkpoint(last, device)
     if state["recipe"] != recipe.model_dump(mode="json"):
@@ -94,8 +103,11 @@ def _open_session(run: Run) -> Session:
         raise TrainingError("the checkpoint was trained on another data set", "Resume with the run's own data.")
     if state["films_sha256"] != run.films_sha256:
         raise TrainingError("the checkpoint was trained on other films of the set", "Resume with the run's own fold.")
+    if state["soft"] != run.teachers["soft"]:
+        raise TrainingError("the checkpoint learned from other soft targets", "Resume with the run's own --soft.")
     untrained = recipe.model_copy(update={"network": recipe.network.untrained()})
-    session = start_session(untrained, device, len(run.films.indices))
+    session = start_session(untrained, device, len(run.films.present))
+    accompany(run, session)
     unpack(state, session)
     write_journal(folder, session.records)
     settle_kept(run, session)
@@ -108,7 +120,7 @@ def _train_stage(run: Run, session: Session, account: Account) -> Stretch:
     if session.stage_epoch == 0 and run.recipe.stages[number].begin == "best" and session.kept:
         go_on_from(session, load_kept(run.folder, session.kept[0].name, run.plan.device)["network"])
     stretch = _prepare(run, session, number)
-    write_preview(run.folder / "augmentation.png", stretch.films, run.recipe)
+    write_preview(run.folder / "augmentation.png", stretch.films, run.recipe, stretch.stage.crop)
     while session.stage == number:
         started = time.perf_counter()
         with explaining_no_memory(stretch, session):
@@ -131,7 +143,7 @@ def _prepare(run: Run, session: Session, number: int) -> Stretch:
     # Judged against the masks as they are: one that is thin would vanish where a target is softened.
     bare = recipe.model_copy(update={"target": Target()})
     if session.companion is not None:
-        session.companion.enter(stage.resolution)
+        session.companion.enter(stage)
     return Stretch(
         recipe=recipe,
         stage=stage,

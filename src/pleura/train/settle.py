@@ -37,6 +37,7 @@ class Run:
     folder: Path
     plan: RunPlan
     report: Report
+    unlabelled: Pool | None = None
 
     @property
     def cache(self) -> Path:
@@ -52,6 +53,15 @@ class Run:
     def films_sha256(self) -> str:
         """Tells one choice of films of a data set from another, as the folds'."""
         return hashlib.sha256(b"".join(pool.indices.tobytes() for pool in (self.films, self.judged))).hexdigest()
+
+    @property
+    def teachers(self) -> dict[str, Any]:
+        """What is learned from beside the data set's own labels, as a model's record has it."""
+        lesson, unlabelled = self.films.lesson, self.unlabelled
+        return {
+            "soft": None if lesson is None else lesson.soft.record.origin.model_dump(mode="json"),
+            "unlabelled": None if unlabelled is None else unlabelled.dataset.record.sha256,
+        }
 
 
 def close_epoch(run: Run, stretch: Stretch, session: Session, metrics: dict[str, float]) -> None:
@@ -116,12 +126,13 @@ def _model(
         "network": network.state_dict(),
         "validation": metrics,
         "environment": asdict(run.environment),
+        **run.teachers,
     }
 
 
 def _save(run: Run, session: Session) -> None:
     """Write the last checkpoint, then what follows from it."""
-    state = pack(session, run.recipe, run.films.dataset.record)
+    state = pack(session, run.recipe, run.films.dataset.record) | run.teachers
     state |= {"films_sha256": run.films_sha256, "environment": asdict(run.environment)}
     save_checkpoint(run.folder / LAST, state)
     settle_kept(run, session)
