@@ -9,7 +9,8 @@ from pathlib import Path
 from pleura.core.files import write_text
 
 RESULTS = Path(__file__).parent / "results"
-START, END = "<!-- bench:start -->", "<!-- bench:end -->"
+BENCH = "bench"
+"""What the markers of the table of speeds are called in README.md and docs/speed.md."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +79,24 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join((*lines, "", f"Measured on: {machines}."))
 
 
-def put_between_markers(path: Path, text: str) -> None:
-    """Replace what stands between the markers of a Markdown file.
+def put_between_markers(path: Path, text: str, subject: str = BENCH) -> None:
+    """Replace what stands between a subject's markers in a Markdown file.
 
     Raises:
         ValueError: the file lacks a marker.
     """
+    start, end = markers(subject)
     content = path.read_text("utf-8")
-    head, found_start, rest = content.partition(START)
-    _, found_end, tail = rest.partition(END)
+    head, found_start, rest = content.partition(start)
+    _, found_end, tail = rest.partition(end)
     if not found_start or not found_end:
-        raise ValueError(f"{path}: lacks the markers {START} and {END}")
-    write_text(path, f"{head}{START}\n{text}\n{END}{tail}")
+        raise ValueError(f"{path}: lacks the markers {start} and {end}")
+    write_text(path, f"{head}{start}\n{text}\n{end}{tail}")
+
+
+def markers(subject: str) -> tuple[str, str]:
+    """What a table of this subject stands between."""
+    return f"<!-- {subject}:start -->", f"<!-- {subject}:end -->"
 
 
 def _row(record: dict[str, str]) -> Row:

@@ -10,8 +10,9 @@ import pytest
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from rows import END, START, Row, put_between_markers, read_rows, table, write_rows  # noqa: E402 - scripts, no package
+from rows import BENCH, Row, markers, put_between_markers, read_rows, table, write_rows  # noqa: E402 - scripts, no package
 
+START, END = markers(BENCH)
 QUICK = Row("read", 0.012, 0.011, 0.02, baseline="bare", ratio=1.1, most_ratio=1.2, machine="a CPU, 2 cores")
 LARGE = Row("disk", 640.0, 640.0, 640.0, unit="MB", most_value=750.0, machine="a CPU, 2 cores")
 

@@ -1,0 +1,141 @@
+"""What each ingredient of the default recipe is worth: one thing changed at a time, several seeds, paired.
+
+    python benchmarks/ablation.py --stage2 FOLDER --labelled FOLDER --work FOLDER [--seeds 1 2]
+
+Every variant sees as many pixels as the plain one. What was done already is taken from --work. Writes the table in
+docs/experiments.md.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from recipes import add_films, films_from
+from rows import put_between_markers
+from trial import DONE, MODEL, Films, Outcome, judge_model, load_outcome, outcome_of, save_outcome
+
+from pleura.core.metrics import Counts
+from pleura.core.recipe import System, load_recipe, parse_recipe
+from pleura.data.groups import film_groups
+from pleura.evidence.judged import Judged
+from pleura.evidence.paired import Interval, paired_difference
+from pleura.runtime import read_model, with_spec
+
+PLAIN = "plain"
+STAGE = {"resolution": 192, "epochs": 4, "learning_rate": 4e-4, "batch": 8, "positive_rate": 0.5}
+"""The one stage of every variant; the moving average is shorter than the recipe's, since the run is."""
+
+_EMA = 0.98
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    PLAIN: ("3 BCE + Dice, soft edge of 8 px, as many negatives as positives, EMA, flip", {}),
+    "sharp": ("targets with hard edges", {"target": {"blur_px": 0.0}}),
+    "grown": ("targets grown by 8 px", {"target": {"grow_px": 8.0}}),
+    "even-loss": ("BCE and Dice 1 : 1", {"loss": {"bce": 1.0}}),
+    "focal": ("3 BCE + Dice + 4 focal, the weights of place 1", {"loss": {"focal": 4.0}}),
+    "tversky": ("focal Tversky instead of Dice", {"loss": {"dice": 0.0, "focal_tversky": 1.0}}),
+    "lovasz": ("Lovasz hinge instead of Dice", {"loss": {"dice": 0.0, "lovasz": 1.0}}),
+    "positive-weight": ("pixels of a pneumothorax count three times", {"loss": {"positive_weight": 3.0}}),
+    "fewer-negatives": ("positive rate .8", {"stage": {"positive_rate": 0.8, "epochs": 6}}),
+    "falling-rate": ("positive rate .8 to .3", {"stage": {"positive_rate": 0.8, "positive_rate_end": 0.3}}),
+    "hard-negatives": ("half the negatives hard ones", {"stage": {"hard_negatives": 0.5}}),
+    "finer": ("256 px for as many pixels", {"stage": {"resolution": 256, "epochs": 2}}),
+    "declared": ("no contrast step", {"input": {"contrast": {"kind": "declared"}}}),
+    "clahe": ("CLAHE, clip 2, 8 x 8", {"input": {"clahe": {"clip": 2.0, "tiles": 8}}}),
+    "dropout": ("dropout .4 to .1 by depth", {"network": {"dropout": [0.4, 0.3, 0.3, 0.2, 0.1, 0.1]}}),
+    "scse": ("scSE attention", {"network": {"attention": "scse"}}),
+    "no-ema": ("no moving average", {"optimiser": {"ema": 0.0}}),
+    "no-flip": ("no test-time flip", {"decision": {"tta": "none"}}),
+    "threshold": ("one threshold and removal instead of the triplet", {"decision": {"rule": "threshold"}}),
+}
+_EXPERIMENTS = Path(__file__).parents[1] / "docs" / "experiments.md"
+_SHOWN = ("siim_dice", "dice_positives", "pooled_f1", "auroc")
+
+
+def variant(name: str, seed: int) -> System:
+    """The default recipe with one thing changed."""
+    content = load_recipe("default").model_dump(mode="json")
+    changes = VARIANTS[name][1]
+    content |= {"name": f"ablation-{name}", "seed": seed, "stages": [STAGE | changes.get("stage", {})]}
+    content["optimiser"]["ema"] = _EMA
+    content["validation"]["every"] = STAGE["epochs"]
+    for table, keys in changes.items():
+        if table != "stage":
+            content[table] = (content[table] or {}) | keys
+    return System.of(parse_recipe(content, name))
+
+
+def _outcome(name: str, seed: int, films: Films, work: Path) -> Outcome:
+    """A variant, trained; one that decides otherwise on the same maps is the plain one under another decision."""
+    system, folder = variant(name, seed), work / f"{name}-{seed}"
+    if set(VARIANTS[name][1]) != {"decision"}:
+        return outcome_of(system, films, folder)
+    if not (folder / DONE).exists():
+        plain = read_model(work / f"{PLAIN}-{seed}" / MODEL)
+        other = with_spec(plain, plain.spec.model_copy(update={"decision": system.decision}), folder / MODEL)
+        save_outcome(judge_model(other.path, films), folder / DONE)
+    return load_outcome(folder / DONE)
+
+
+def table(films: Films, work: Path, seeds: list[int]) -> str:
+    """One row a variant whose seeds are all judged: its figures, and its difference from the plain one."""
+    lines = [
+        "| change | siim_dice | dice_positives | pooled F1 | AUROC | `labelled`: dice_positives |",
+        "|---|---|---|---|---|---|",
+    ]
+    held = np.tile(film_groups(films.stage2, films.stage2.indices("val")), len(seeds))
+    labelled = np.tile(film_groups(films.labelled, np.arange(len(films.labelled))), len(seeds))
+    for name, (words, _) in VARIANTS.items():
+        folders = [work / f"{name}-{seed}" for seed in seeds]
+        if not all((folder / DONE).exists() for folder in folders):
+            continue
+        mine, plain = _all_seeds(folders), _all_seeds([work / f"{PLAIN}-{seed}" for seed in seeds])
+        if name == PLAIN:
+            figures = mine[0].figures()
+            cells = [f"{figures[figure]:.3f}" for figure in _SHOWN]
+            cells.append(f"{mine[1].figures()['dice_positives']:.3f}")
+        else:
+            found = paired_difference(plain[0], mine[0], held)
+            cells = [_cell(found[figure]) for figure in _SHOWN]
+            cells.append(_cell(paired_difference(plain[1], mine[1], labelled)["dice_positives"]))
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _all_seeds(folders: list[Path]) -> tuple[Judged, Judged]:
+    """The films of all seeds one after the other: a patient drawn in the bootstrap is drawn in every seed."""
+    outcomes = [load_outcome(folder / DONE) for folder in folders]
+    return _stack([each.holdout for each in outcomes]), _stack([each.labelled for each in outcomes])
+
+
+def _stack(parts: list[Judged]) -> Judged:
+    fields = ("intersections", "predicted", "true", "pixels")
+    counts = Counts(*(np.concatenate([getattr(part.counts, field) for part in parts]) for field in fields))
+    scores, decided = (np.concatenate([getattr(part, field) for part in parts]) for field in ("scores", "decided"))
+    return Judged(counts, scores, decided)
+
+
+def _cell(found: Interval) -> str:
+    shown = "**" if found.low > 0 or found.high < 0 else ""
+    return f"{shown}{found.value:+.3f}{shown} ({found.low:+.3f} to {found.high:+.3f})"
+
+
+def main() -> None:
+    """Train and judge, one variant after the other and seed by seed, and write the table after each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_films(parser)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--only", nargs="*", choices=list(VARIANTS), help="these variants")
+    options = parser.parse_args()
+    films = films_from(options)
+    for seed in options.seeds:
+        for name in options.only or VARIANTS:
+            outcome = _outcome(name, seed, films, options.work)
+            figures = outcome.holdout.figures()
+            print(name, seed, {figure: round(figures[figure], 3) for figure in _SHOWN}, flush=True)
+            if (options.work / f"{PLAIN}-{options.seeds[-1]}" / DONE).exists():
+                put_between_markers(_EXPERIMENTS, table(films, options.work, options.seeds), "ablation")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Every shipped recipe at one small budget: the same time on two cores, the same films, the same encoder.
+
+    python benchmarks/recipes.py --stage2 FOLDER --labelled FOLDER [--unlabelled FOLDER] [--lungs MODEL] --work FOLDER
+
+The folders are those that `pleura prepare` made. What was done already is taken from --work, so that it goes on where
+it was cut off. Writes the table in docs/experiments.md and src/pleura/recipes/measured.json.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from rows import put_between_markers
+from trial import DONE, Films, Outcome, fit_time, load_outcome, outcome_of, within
+
+from pleura.core.files import write_text
+from pleura.core.recipe import SHIPPED, System, load_system, shipped_names
+from pleura.data import load_dataset
+from pleura.data.groups import film_groups
+from pleura.evidence.paired import Interval, bootstrap
+
+SIDE, SEED = 256, 1
+_LEFT_OUT = ("smoke",)
+_EXPERIMENTS = Path(__file__).parents[1] / "docs" / "experiments.md"
+_SHOWN = ("siim_dice", "dice_positives", "pooled_f1", "empty_correct", "auroc")
+
+
+def settled(name: str, films: Films, seconds: float, folder: Path) -> System:
+    """The recipe as it is trained here; kept, so that a second call trains the very same."""
+    kept = folder / "system.json"
+    if not kept.exists():
+        system = fit_time(within(load_system(name), SIDE, SEED), films, seconds, folder)
+        write_text(kept, system.model_dump_json(indent=1) + "\n")
+    return System.model_validate_json(kept.read_text("utf-8"))
+
+
+def table(names: list[str], films: Films, work: Path) -> str:
+    """One row a recipe that was judged."""
+    lines = [
+        "| recipe | films seen, minutes | hold-out: siim_dice | dice_positives | pooled F1 | empty_correct | AUROC "
+        "| `labelled`: dice_positives | pooled F1 | AUROC |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name in names:
+        if (work / name / DONE).exists():
+            lines.append(_row(name, load_outcome(work / name / DONE), films, work / name))
+    return "\n".join(lines)
+
+
+def _row(name: str, outcome: Outcome, films: Films, folder: Path) -> str:
+    held, labelled = intervals(outcome, films)
+    cells = [_cell(held[figure]) for figure in _SHOWN]
+    cells += [_cell(labelled[figure]) for figure in ("dice_positives", "pooled_f1", "auroc")]
+    minutes = float((folder / "seconds.txt").read_text("utf-8")) / 60
+    return f"| {name} | {seen(folder)}, {minutes:.1f} | {' | '.join(cells)} |"
+
+
+def seen(folder: Path) -> int:
+    """How many films all networks of a trial were shown."""
+    journals = (folder / "run").rglob("metrics.jsonl")
+    return sum(json.loads(line)["films"] for journal in journals for line in journal.read_text("utf-8").splitlines())
+
+
+def intervals(outcome: Outcome, films: Films) -> tuple[dict[str, Interval], dict[str, Interval]]:
+    """Figures with their intervals, on the hold-out and on `labelled`."""
+    holdout = film_groups(films.stage2, films.stage2.indices("val"))
+    labelled = film_groups(films.labelled, np.arange(len(films.labelled)))
+    return bootstrap(outcome.holdout, holdout), bootstrap(outcome.labelled, labelled)
+
+
+def _cell(found: Interval) -> str:
+    return f"{_short(found.value)} ({_short(found.low)} to {_short(found.high)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".replace("0.", ".", 1)
+
+
+def _words(outcome: Outcome, films: Films, minutes: float) -> str:
+    _, labelled = intervals(outcome, films)
+    figures = ", ".join(f"{name} {_short(labelled[name].value)}" for name in ("auroc", "dice_positives", "pooled_f1"))
+    return f"{figures} on 74 labelled films after {minutes:.0f} minutes on two cores ({ENCODER_NOTE})"
+
+
+ENCODER_NOTE = f"EfficientNet-Lite2, {SIDE} px"
+
+
+def films_from(options: argparse.Namespace) -> Films:
+    """What the options name."""
+    return Films(load_dataset(options.stage2), load_dataset(options.labelled), options.lungs, options.unlabelled)
+
+
+def add_films(parser: argparse.ArgumentParser) -> None:
+    """Options of both benchmarks that train."""
+    parser.add_argument("--stage2", type=Path, required=True)
+    parser.add_argument("--labelled", type=Path, required=True)
+    parser.add_argument("--lungs", type=Path)
+    parser.add_argument("--unlabelled", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+
+
+def main() -> None:
+    """Train and judge, one recipe after the other, and write the table after each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_films(parser)
+    parser.add_argument("--minutes", type=float, default=4.0, help="of training, a recipe")
+    parser.add_argument("--only", nargs="*", help="these recipes")
+    options = parser.parse_args()
+    films = films_from(options)
+    every = [name for name in shipped_names() if name not in _LEFT_OUT]
+    for name in options.only or every:
+        folder = options.work / name
+        outcome = outcome_of(settled(name, films, 60 * options.minutes, folder), films, folder)
+        print(name, {figure: round(value, 3) for figure, value in outcome.holdout.figures().items()}, flush=True)
+        put_between_markers(_EXPERIMENTS, table(every, films, options.work), "recipes")
+        measured = {
+            done: _words(load_outcome(options.work / done / DONE), films, options.minutes)
+            for done in every
+            if (options.work / done / DONE).exists()
+        }
+        write_text(SHIPPED / "measured.json", json.dumps(measured, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""One system trained within a stated time, and judged: what the comparison of recipes and the ablations share."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pleura.core.files import replacing, write_text
+from pleura.core.metrics import Counts
+from pleura.core.recipe import Part, Recipe, Stage, System, scale_system, with_encoder
+from pleura.data import Dataset
+from pleura.data.groups import film_groups
+from pleura.evidence.candidates import candidates
+from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
+from pleura.evidence.films import read_case
+from pleura.evidence.judged import Judged
+from pleura.evidence.tally import Tally, tally_film
+from pleura.predict import Predictor, load_predictor
+from pleura.train.checkpoint import LAST, load_checkpoint
+from pleura.train.export_system import Plan as ExportPlan
+from pleura.train.export_system import export_system
+from pleura.train.plan import RunPlan
+from pleura.train.sampling import epoch_order
+from pleura.train.system import system_jobs, train_system
+
+ENCODER, WEIGHTS = "tf_efficientnet_lite2", "lite-wheel"
+"""The encoder of every trial: ImageNet weights of the recipes' own are out of reach without a network."""
+
+_PROBE_FILMS, _PROBE_STEPS = 96, 4
+_FOLDS, _SEED = 5, 42
+DONE, MODEL = "judged.npz", "model.onnx"
+
+
+@dataclass(frozen=True)
+class Films:
+    """What a trial learns from and is judged on.
+
+    Attributes:
+        stage2: trains on its `train` films, is tuned and compared on its `val` films (the fixed hold-out).
+        labelled: films with experts' masks, all of them judged by the decision fitted on the hold-out.
+        lungs: a model that finds the lungs, for recipes that crop around them.
+        unlabelled: films without labels, for recipes that learn from them.
+    """
+
+    stage2: Dataset
+    labelled: Dataset
+    lungs: Path | None = None
+    unlabelled: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A trial, judged: on the hold-out by cross-fit, on `labelled` by the decision fitted on the whole hold-out."""
+
+    holdout: Judged
+    labelled: Judged
+
+
+def within(system: System, side: int, seed: int) -> System:
+    """A system at the trial's resolution, with one fold and the trial's encoder, arithmetic and seed."""
+    system = with_encoder(scale_system(system, "small"), ENCODER, WEIGHTS)
+    return _each(system, lambda recipe: _settled(recipe, side, seed))
+
+
+def _settled(recipe: Recipe, side: int, seed: int) -> Recipe:
+    finest = max(stage.resolution for stage in recipe.stages)
+    if finest != side:
+        raise ValueError(f"{recipe.name}: its finest stage is {finest} after scaling, not {side}")
+    return recipe.model_copy(update={"folds": 1, "seed": seed, "precision": "bfloat16", "compile": False})
+
+
+def fit_time(system: System, films: Films, seconds: float, folder: Path) -> System:
+    """The system with as many epochs as the time holds, dealt to parts evenly and to stages as the recipe deals them.
+
+    A stage has at least one epoch: a system of many stages may take longer than it was given. The time of a step is
+    measured by a short run of the same stages.
+    """
+    share = seconds / len(system.parts)
+    parts = []
+    for part in system.parts:
+        costs = _epoch_costs(part, films, folder / f"probe-{part.name}")
+        epochs = [stage.epochs for stage in part.recipe.stages]
+        times = share / sum(cost * count for cost, count in zip(costs, epochs, strict=True))
+        stages = tuple(
+            stage.model_copy(update={"epochs": max(1, round(stage.epochs * times))}) for stage in part.recipe.stages
+        )
+        parts.append(part.model_copy(update={"recipe": _rescaled(part.recipe, stages)}))
+    return system.model_copy(update={"parts": tuple(parts)})
+
+
+def _rescaled(recipe: Recipe, stages: tuple[Stage, ...]) -> Recipe:
+    """A recipe with other stages, whose averages fit into them, validated at the end of each stage only."""
+    total = sum(stage.epochs for stage in stages)
+    averaging = recipe.averaging.model_copy(
+        update={"swa_epochs": min(recipe.averaging.swa_epochs, total), "keep": min(recipe.averaging.keep, total)}
+    )
+    validation = recipe.validation.model_copy(update={"every": max(1, total // 2)})
+    return recipe.model_copy(update={"stages": stages, "averaging": averaging, "validation": validation})
+
+
+def _epoch_costs(part: Part, films: Films, folder: Path) -> list[float]:
+    """Seconds of one epoch of each stage, without validation."""
+    present = _present(films.stage2)
+    some = _thin(films.stage2, _PROBE_FILMS)
+    stages = tuple(stage.model_copy(update={"epochs": 1}) for stage in part.recipe.stages)
+    probe = System.of(_rescaled(part.recipe, stages).model_copy(update={"name": part.name}))
+    _train(probe, films, folder, some, some[: _PROBE_FILMS // 4])
+    records = load_checkpoint(folder / LAST, torch.device("cpu"))["records"]
+    costs = []
+    for stage, record in zip(part.recipe.stages, records, strict=True):
+        drawn = len(epoch_order(present, stage.positive_rate, 0, 0))
+        costs.append(record["step_ms"] / 1000 * drawn / stage.batch)
+    return costs
+
+
+def run_trial(system: System, films: Films, folder: Path) -> Path:
+    """Train a system as it is and write its model file or blend; what is there already is not done again."""
+    _train(system, films, folder / "run", None, None)
+    jobs = system_jobs(system, folder / "run")
+    crops = any(part.recipe.input.lung_crop is not None for part in system.parts)
+    several = len(jobs) > 1 or any(job.part.recipe.averaging.keep > 1 for job in jobs)
+    out = folder / ("model.toml" if crops or several else MODEL)
+    if not out.exists():
+        lungs = films.lungs if crops else None
+        for _written in export_system(folder / "run", ExportPlan(out, system.name, "0.0.0", lungs), films.labelled):
+            pass
+    return out
+
+
+def _train(
+    system: System,
+    films: Films,
+    folder: Path,
+    train_films: NDArray[np.int64] | None,
+    val_films: NDArray[np.int64] | None,
+) -> None:
+    recipes = [part.recipe for part in system.parts]
+    plan = RunPlan(
+        torch.device("cpu"),
+        resume=folder.exists(),
+        train_films=train_films,
+        val_films=val_films,
+        lungs=films.lungs if any(recipe.input.lung_crop is not None for recipe in recipes) else None,
+        unlabelled=films.unlabelled if any(recipe.consistency is not None for recipe in recipes) else None,
+    )
+    train_system(system, films.stage2, folder, plan, report=lambda _at: None)
+
+
+def judge_model(path: Path, films: Films) -> Outcome:
+    """Judge a model or blend under the rule of its own decision."""
+    predictor = load_predictor(path)
+    holdout = films.stage2.indices("val").astype(np.int64)
+    labelled = np.arange(len(films.labelled), dtype=np.int64)
+    fitting = _fitting(predictor)
+    tally = _tally(predictor, films.stage2, holdout, fitting)
+    crossed: CrossFit = cross_fit(tally, film_groups(films.stage2, holdout), fitting, _FOLDS, _SEED)
+    fitted: Fitted = fit(tally, fitting)
+    return Outcome(crossed.judged, judge(_tally(predictor, films.labelled, labelled, fitting), fitted))
+
+
+def _fitting(predictor: Predictor) -> Fitting:
+    own = predictor.decision
+    return Fitting(candidates("fine", own.rule, predictor.spec), "siim_dice", own)
+
+
+def _tally(predictor: Predictor, dataset: Dataset, positions: NDArray[np.int64], fitting: Fitting) -> Tally:
+    return Tally.gather(
+        tally_film(
+            predictor.maps(read_case(dataset, int(index))), dataset.truth(int(index)), predictor.spec, fitting.tried
+        )
+        for index in positions
+    )
+
+
+def save_outcome(outcome: Outcome, path: Path) -> None:
+    """Write an outcome, so that models are compared film by film later."""
+    arrays = {}
+    for name, judged in (("holdout", outcome.holdout), ("labelled", outcome.labelled)):
+        counts = judged.counts
+        arrays[f"{name}_counts"] = np.stack((counts.intersections, counts.predicted, counts.true, counts.pixels))
+        arrays[f"{name}_scores"], arrays[f"{name}_decided"] = judged.scores, judged.decided
+    with replacing(path) as file:
+        np.savez(file, **arrays)
+
+
+def load_outcome(path: Path) -> Outcome:
+    """Read an outcome."""
+    with np.load(path, allow_pickle=False) as arrays:
+        holdout, labelled = (
+            Judged(Counts(*arrays[f"{name}_counts"]), arrays[f"{name}_scores"], arrays[f"{name}_decided"])
+            for name in ("holdout", "labelled")
+        )
+    return Outcome(holdout, labelled)
+
+
+def outcome_of(system: System, films: Films, folder: Path) -> Outcome:
+    """Train, export and judge a system, or take the outcome that an earlier call left."""
+    kept = folder / DONE
+    if not kept.exists():
+        began = time.perf_counter()
+        model = run_trial(system, films, folder)
+        trained = time.perf_counter() - began
+        save_outcome(judge_model(model, films), kept)
+        write_text(folder / "seconds.txt", f"{trained:.0f}\n")
+    return load_outcome(kept)
+
+
+def _each(system: System, change: Callable[[Recipe], Recipe]) -> System:
+    parts = tuple(part.model_copy(update={"recipe": change(part.recipe)}) for part in system.parts)
+    return system.model_copy(update={"parts": parts})
+
+
+def _present(dataset: Dataset) -> NDArray[np.bool_]:
+    return np.array([dataset.cases[int(index)].present for index in dataset.indices("train")], dtype=np.bool_)
+
+
+def _thin(dataset: Dataset, count: int) -> NDArray[np.int64]:
+    """Some training films, as many with a pneumothorax as without."""
+    train = dataset.indices("train")
+    present = _present(dataset)
+    chosen = np.concatenate((train[present][: count // 2], train[~present][: count // 2]))
+    return chosen.astype(np.int64)
