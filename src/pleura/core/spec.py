@@ -79,6 +79,7 @@ class Patch(Strict):
     """The network sees windows of `side` x `side` pixels of the grid, each overlapping the next by `overlap` of it.
 
     Where windows overlap, their logits are averaged under a Gaussian weight of deviation side / 8 about the middle.
+    Of an image-level head the largest window's logit is the film's.
     """
 
     side: Side
