@@ -15,7 +15,18 @@ from pleura.core.errors import TrainingError
 from pleura.core.recipe import TERMS, Loss
 from pleura.train.batch_norm import pool_batch_norm
 from pleura.train.losses import Targets, total_loss
-from pleura.train.world import World, agreed, average_gradients, gathered, here, open_world, pooled, wait
+from pleura.train.world import (
+    World,
+    agreed,
+    average_gradients,
+    gathered,
+    here,
+    open_world,
+    own_folder,
+    pooled,
+    restarted,
+    wait,
+)
 
 FILMS, SIDE = 5, 8
 """Of five films one process has three and the other two."""
@@ -65,9 +76,9 @@ def run(world, name, *, norm):
     return {"loss": loss.detach(), "terms": terms, "slopes": slopes, "buffers": dict(network.named_buffers())}
 
 
-def train(world):
+def train(world, network):
     """Losses and last weights of a few steps of Adam, each on another batch of the same five films."""
-    network = Small(norm=True).double()
+    network = network.double().train()
     pool_batch_norm(network)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
     generator = torch.Generator().manual_seed(2)
@@ -92,8 +103,13 @@ def work(rank, port, folder):
     os.environ |= {key: str(value) for key, value in torchrun.items()}
     with open_world() as world:
         found = {(name, norm): run(world, name, norm=norm) for name in LOSSES for norm in (False, True)}
-        found["trained"] = train(here())
+        found["trained"] = train(here(), Small(norm=True))
         wait()
+        with own_folder(folder / "run") as own:
+            found["before"] = (own / "last.txt").read_text()
+            wait()
+            (own / "last.txt").write_text(f"{found['before']}, then {rank}")
+            found["after"] = (own / "last.txt").read_text()
         found["sum"] = pooled(torch.tensor([1.0, 10.0]) * (rank + 1))
         found["agreed"] = agreed({"iou": 0.5 + rank})
         found["gathered"] = torch.from_numpy(gathered(np.arange(FILMS)[world.rank :: 2]))
@@ -104,11 +120,16 @@ def work(rank, port, folder):
 def two(tmp_path_factory):
     """What each of two processes found."""
     folder = tmp_path_factory.mktemp("world")
+    (folder / "run").mkdir()
+    (folder / "run" / "last.txt").write_text("epoch 1")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     multiprocessing.start_processes(work, (port, folder), nprocs=2, start_method="spawn")
-    return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
+    found = [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
+    found[0]["left"] = {path.name: path.read_text() for path in folder.glob("**/*.txt")}
+    found[0]["folders"] = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return found
 
 
 @pytest.mark.parametrize("norm", [False, True], ids=["plain", "batch_norm"])
@@ -121,7 +142,7 @@ def test_two_processes_come_to_the_same_as_one(two, name, norm):
 
 
 def test_training_on_two_processes_ends_with_the_weights_of_one(two):
-    one = train(World())
+    one = train(World(), Small(norm=True))
     assert one["losses"][-1] < one["losses"][0]
     for found in two:
         torch.testing.assert_close(found["trained"], one, rtol=1e-10, atol=1e-10)
@@ -132,6 +153,13 @@ def test_sums_lists_and_figures_are_the_same_in_both_processes(two):
         assert found["agreed"] == {"iou": 0.5}
         assert found["sum"].tolist() == [3.0, 30.0]
         assert found["gathered"].tolist() == [0, 2, 4, 1, 3]
+
+
+def test_only_the_first_process_leaves_files_and_each_finds_its_own(two):
+    assert [found["before"] for found in two] == ["epoch 1", "epoch 1"]
+    assert [found["after"] for found in two] == ["epoch 1, then 0", "epoch 1, then 1"]
+    assert two[0]["left"] == {"last.txt": "epoch 1, then 0"}
+    assert two[0]["folders"] == ["run"]
 
 
 def test_shares_keep_the_order_and_differ_by_one_at_most():
@@ -152,6 +180,13 @@ def test_without_torchrun_one_process_is_alone(monkeypatch):
         assert world.is_first
         whole = torch.ones(2)
         assert pooled(whole) is whole
+
+
+def test_torchrun_tells_that_it_has_started_again(monkeypatch):
+    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT", raising=False)
+    assert not restarted()
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    assert restarted()
 
 
 def test_half_of_torchruns_environment_is_refused(monkeypatch):
