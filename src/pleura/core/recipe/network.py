@@ -26,7 +26,8 @@ class Network(Strict):
 
     Heads beside the mask: `label`, one logit for "a pneumothorax is there" from the bottleneck; `distance`, a signed
     distance map in [-1, 1], negative inside. `deep_supervision` gives every level of a U-Net++ a mask of its own in
-    training; `prune_to` then keeps that many of its five levels in the exported model (arXiv 1912.05074).
+    training, and their mean is the model's; `prune_to` keeps that many of its five levels in the exported model
+    instead, and the last one's mask is the model's (arXiv 1912.05074).
 
     `freeze_batch_norm` keeps the encoder's running statistics, scales and shifts as they came.
     """
