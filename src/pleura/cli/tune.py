@@ -1,5 +1,6 @@
 """`pleura tune`: fit a model's decision on labelled films."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +13,10 @@ from pleura.cli.console import say, track
 from pleura.cli.judged_films import JudgedFilms
 from pleura.core.recipe import GridName, Objective
 from pleura.core.spec import Rule
+from pleura.core.types import ModelIdentity
 from pleura.evidence.evaluation_report import warnings_of
-from pleura.evidence.tune import Tuned, TunePlan, recipe_tuning
+from pleura.evidence.system_maps import SystemMaps, read_system_maps
+from pleura.evidence.tune import Tuned, TunePlan, recipe_tuning, tune_out_of_fold
 from pleura.evidence.tune import tune as run
 from pleura.evidence.tuning_report import check_name, write_tuned_model, write_tuning
 from pleura.predict import Predictor
@@ -44,11 +47,11 @@ class Search:
     seed: int = 42
     draws: int = 10
 
-    def plan(self, model: Model | Blend) -> TunePlan:
-        """The same, completed by the model's recipe where something was left open."""
+    def plan(self, model: Model | Blend, maps: SystemMaps | None) -> TunePlan:
+        """The same, completed by the system's or the model's recipe where something was left open."""
         if self.objective is not None and self.grid is not None:
             return TunePlan(self.objective, self.grid, self.rule, self.folds, self.seed, self.draws)
-        asked = recipe_tuning(model)
+        asked = recipe_tuning(model) if maps is None else maps.system.tuning
         objective, grid = self.objective or asked.objective, self.grid or asked.grid
         return TunePlan(objective, grid, self.rule, self.folds, self.seed, self.draws)
 
@@ -59,6 +62,7 @@ def tune(
     *,
     films: JudgedFilms,
     out: Annotated[Path, Parameter(help="The model file (or blend) to write.")],
+    oof: Path | None = None,
     report: Path | None = None,
     search: Search = Search(),
     engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
@@ -72,22 +76,40 @@ def tune(
     ----------
     model
         A model file, or a blend of several (TOML).
+    oof
+        The run of a system with folds that MODEL was exported from. Its films are then not read again: each stands as
+        the fold that did not learn from it saw it. Give --data what it was trained on, and no --split.
     report
         Takes tune.json, thresholds.json and objective.png; a folder beside --out where none is given.
     """
     source = load(model)
     check_name(source, out)
-    plan = search.plan(source)
-    dataset, positions, others = films.open()
-    for warning in warnings_of(source, dataset):
-        say(f"Warning: {warning}")
-    predictor = Predictor(source, engine)
-    tuned = run(predictor, dataset, positions, plan, watch=lambda items: track(items, "Reading films"))
+    maps = None if oof is None else read_system_maps(oof)
+    plan = search.plan(source, maps)
     folder = report or out.with_name(f"{out.stem}.tuning")
-    write_tuning(tuned, dataset, others, predictor.spec, predictor.identity, folder)
+    if maps is None:
+        dataset, positions, others = films.open()
+        _warn(warnings_of(source, dataset))
+        predictor = Predictor(source, engine)
+        tuned, spec = run(predictor, dataset, positions, plan, _watch), predictor.spec
+    else:
+        dataset, others = films.open_kept(maps.films)
+        _warn(maps.warnings(source))
+        tuned, spec = tune_out_of_fold(maps, source.spec.decision, dataset, plan, _watch), maps.spec
+    identity = ModelIdentity(source.spec.name, source.spec.version, source.sha256)
+    write_tuning(tuned, dataset, others, spec, identity, folder)
     write_tuned_model(source, tuned, dataset, others, out)
     _tell(tuned, others)
     say(f"{out} holds the decision; {folder} says how it was found")
+
+
+def _watch(items: Sequence[int]) -> Iterable[int]:
+    return track(items, "Reading films")
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        say(f"Warning: {warning}")
 
 
 def _tell(tuned: Tuned, others: NDArray[np.int64]) -> None:
@@ -101,4 +123,4 @@ def _tell(tuned: Tuned, others: NDArray[np.int64]) -> None:
         found, second = figures[name], ""
         if others.size < tuned.films.size:
             second = f"  (without those left out {beside[name].mean:.4f})"
-        print(f"cross-fit {name}: {found.mean:.4f}, {found.lowest:.4f} to {found.highest:.4f} by draw{second}")
+        print(f"{tuned.kind} {name}: {found.mean:.4f}, {found.lowest:.4f} to {found.highest:.4f} by draw{second}")

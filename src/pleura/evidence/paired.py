@@ -94,7 +94,10 @@ def weighted_figures(judged: Judged, weights: Floats) -> Figures:
         "pooled_f1": (2 * counts.intersections, counts.predicted + counts.true),
         "empty_correct": (~present & (counts.predicted == 0), ~present),
     }
-    figures = {name: _ratio(weights @ part, weights @ whole) for name, (part, whole) in parts.items()}
+    figures = {
+        name: _ratio(weights @ part.astype(np.float64), weights @ whole.astype(np.float64))
+        for name, (part, whole) in parts.items()
+    }
     return {**figures, "auroc": _auroc(judged.scores, present, weights)}
 
 

@@ -68,8 +68,8 @@ def _sums(values: NDArray[np.float64], tally: Tally, tried: Candidates) -> Surfa
     the level stands in both, and there is such a product for each level.
     """
     if tried.rule == "doublet":
-        present = tally.scores.T[None, :, :] > np.array(tried.levels)[:, None, None]
-        by_level = present.astype(np.float64) @ values.transpose(1, 0, 2)
+        exceeding = tally.scores.T[None, :, :] > np.array(tried.levels)[:, None, None]
+        by_level = exceeding.astype(np.float64) @ values.transpose(1, 0, 2)
         return by_level.transpose(1, 0, 2)[None, None]
     present = _presence(tally, tried)
     worth = values.reshape(tally.true.size, -1)

@@ -1,21 +1,22 @@
 """The decision of a model, fitted on labelled films, with figures that no film's own patient had a hand in."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import ModelFileError
 from pleura.core.recipe import GridName, Objective, Tuning
-from pleura.core.spec import Rule
+from pleura.core.spec import DecisionSpec, InputSpec, Rule
 from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.candidates import candidates
 from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
 from pleura.evidence.films import Watch, read_case
 from pleura.evidence.judged import Judged
-from pleura.evidence.tally import FilmTally, Tally, tally_film
+from pleura.evidence.system_maps import SystemMaps
+from pleura.evidence.tally import Tally, tally_film
 from pleura.predict import Predictor
 from pleura.runtime import Blend, Model
 
@@ -67,6 +68,7 @@ class Tuned:
         draws: a cross-fit for each draw of folds; their mean figures are what to publish.
         shipped: the decision fitted on all films.
         seen: all films judged by the shipped decision, which saw them: figures too good to publish.
+        out_of_fold: whether each film was read by the networks of one fold only, which did not learn from it.
     """
 
     plan: TunePlan
@@ -75,6 +77,12 @@ class Tuned:
     draws: tuple[CrossFit, ...]
     shipped: Fitted
     seen: Judged
+    out_of_fold: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What its published figures are."""
+        return "out-of-fold cross-fit" if self.out_of_fold else "cross-fit"
 
     def published(self, places: NDArray[np.int64]) -> dict[str, Spread]:
         """Each figure over some of the films, places within `films`: its mean over the draws, and its extremes."""
@@ -100,12 +108,50 @@ def tune(
         RecipeError: the grid has not the axes of the rule.
         UnreadableImage: a film is refused.
     """
-    own = predictor.decision
-    fitting = Fitting(candidates(plan.grid, plan.rule or own.rule, predictor.spec), plan.objective, own)
-    positions = [int(index) for index in films]
-    tally = Tally.gather(_tallies(predictor, dataset, positions, fitting, watch))
+    fitting = _fitting(plan, predictor.decision, predictor.spec)
+    tallies = (
+        tally_film(predictor.maps(read_case(dataset, index)), dataset.truth(index), predictor.spec, fitting.tried)
+        for index in watch([int(index) for index in films])
+    )
+    return _tune(Tally.gather(tallies), fitting, film_groups(dataset, films), films, plan)
+
+
+def tune_out_of_fold(
+    maps: SystemMaps, own: DecisionSpec, dataset: Dataset, plan: TunePlan, watch: Watch = iter
+) -> Tuned:
+    """Fit the decision of a trained system's blend on what its folds say of the films that each left out.
+
+    Args:
+        maps: the films as one set.
+        own: the blend's decision, for its test-time augmentation, and the rule where the plan has none.
+        dataset: what the system was trained on.
+        plan: how.
+        watch: sees the place of each film as its turn comes.
+
+    Raises:
+        DatasetError: too few patients for the folds, or another data set.
+        DecisionError: the rule needs a head that the system does not have.
+        RecipeError: the grid has not the axes of the rule.
+    """
+    maps.check(dataset)
+    films = maps.films
+    fitting = _fitting(plan, own, maps.spec)
+    tallies = (
+        tally_film(maps.film(place), dataset.truth(int(films[place])), maps.spec, fitting.tried)
+        for place in watch(range(films.size))
+    )
+    tuned = _tune(Tally.gather(tallies), fitting, film_groups(dataset, films), films, plan)
+    return replace(tuned, out_of_fold=True)
+
+
+def _fitting(plan: TunePlan, own: DecisionSpec, spec: InputSpec) -> Fitting:
+    return Fitting(candidates(plan.grid, plan.rule or own.rule, spec), plan.objective, own)
+
+
+def _tune(
+    tally: Tally, fitting: Fitting, groups: NDArray[np.int64], films: NDArray[np.int64], plan: TunePlan
+) -> Tuned:
     shipped = fit(tally, fitting)
-    groups = film_groups(dataset, films)
     return Tuned(
         plan=plan,
         fitting=fitting,
@@ -131,11 +177,3 @@ def recipe_tuning(model: Model | Blend) -> Tuning:
     if len(plans) > 1:
         raise ModelFileError(model.path, "the recipes of its members ask for different tunings", remedy)
     return plans.pop()
-
-
-def _tallies(
-    predictor: Predictor, dataset: Dataset, films: Sequence[int], fitting: Fitting, watch: Watch
-) -> Iterator[FilmTally]:
-    for index in watch(films):
-        maps = predictor.maps(read_case(dataset, index))
-        yield tally_film(maps, dataset.truth(index), predictor.spec, fitting.tried)

@@ -22,6 +22,11 @@ from pleura.evidence.tune import Tuned
 from pleura.output.png import encode_png
 from pleura.runtime import Blend, Model, with_spec, write_blend
 
+_OUT_OF_FOLD = (
+    "out_of_fold: each film was read by the networks of the one fold that did not learn from it, from maps kept in "
+    "256 steps; the blend averages the networks of all folds."
+)
+
 TUNE, THRESHOLDS, PICTURE = "tune.json", "thresholds.json", "objective.png"
 
 
@@ -49,10 +54,10 @@ def write_tuned_model(
         patients=len({case.patient for case in cases}),
         objective=tuned.plan.objective,
     )
-    figures = {f"cross-fit {record.data_name}": _means(tuned, np.arange(tuned.films.size))}
+    figures = {f"{tuned.kind} {record.data_name}": _means(tuned, np.arange(tuned.films.size))}
     if others.size < len(cases):
         left_out = record.patients - len({cases[place].patient for place in others})
-        key = f"cross-fit {record.data_name} without {left_out} patient(s)"
+        key = f"{tuned.kind} {record.data_name} without {left_out} patient(s)"
         figures[key] = _means(tuned, others)
     update = {
         "decision": tuned.shipped.decision,
@@ -118,6 +123,7 @@ def _document(tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], model: 
         "patients": len({case.patient for case in cases}),
         "objective": tuned.plan.objective,
         "grid": tuned.plan.grid,
+        "out_of_fold": tuned.out_of_fold,
         "folds": tuned.plan.folds,
         "seed": tuned.plan.seed,
         "decision": tuned.shipped.decision.model_dump(),
@@ -131,6 +137,7 @@ def _document(tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], model: 
             "Figures are at native size. cross_fit is what to publish: each film is judged by the decision fitted on "
             "the other folds, which hold no film of its patient; the mean over several draws of the folds.",
             "decision is fitted on all films; seen_by_the_decision judges those same films and is too good.",
+            *([_OUT_OF_FOLD] if tuned.out_of_fold else []),
         ],
     }
 

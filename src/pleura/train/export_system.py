@@ -10,12 +10,13 @@ from pydantic import ValidationError
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import System
 from pleura.data import Dataset
+from pleura.evidence.system_maps import SYSTEM
 from pleura.runtime import Blend, Model, read_model
 from pleura.runtime.blend import BlendSpec, Member, write_blend
 from pleura.train.checkpoint import BEST
 from pleura.train.export import Parity, export
 from pleura.train.held_out import kept_checkpoints
-from pleura.train.system import SYSTEM, Job, system_jobs
+from pleura.train.system import Job, system_jobs
 
 _LUNGS = "lungs.onnx"
 

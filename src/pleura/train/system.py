@@ -9,6 +9,7 @@ from pleura.core.files import write_text
 from pleura.core.recipe import Part, System
 from pleura.data import Dataset
 from pleura.evidence.out_of_fold import CASES, join, read_out_of_fold, write_out_of_fold
+from pleura.evidence.system_maps import HELD_OUT, SYSTEM
 from pleura.train.fold_curves import write_fold_curves
 from pleura.train.folds import Fold, deal_folds
 from pleura.train.held_out import read_held_out
@@ -17,9 +18,6 @@ from pleura.train.lungs import lung_windows
 from pleura.train.plan import Report, RunPlan
 from pleura.train.report import Member, write_system_report
 from pleura.train.resident import Pool
-
-SYSTEM = "system.json"
-_HELD_OUT = "oof"
 
 
 @dataclass(frozen=True)
@@ -120,9 +118,9 @@ def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> Non
         return
     fold = deal_folds(dataset, recipe.folds, recipe.seed)[job.fold - 1]
     train(recipe, dataset, job.folder, replace(mine, train_films=fold.train, val_films=fold.held), report)
-    if not (job.folder / _HELD_OUT / CASES).exists():
+    if not (job.folder / HELD_OUT / CASES).exists():
         found = read_held_out(job.folder, _held_pool(job, dataset, fold, mine), fold.number, mine.device)
-        write_out_of_fold(found, job.folder / _HELD_OUT)
+        write_out_of_fold(found, job.folder / HELD_OUT)
     _join_folds(job)
 
 
@@ -137,8 +135,8 @@ def _join_folds(job: Job) -> None:
     """Put the folds of a part together once all of them are there."""
     home = job.folder.parent
     runs = [other.folder for other in _fold_jobs(job.part, home)]
-    if all((run / _HELD_OUT / CASES).exists() for run in runs):
-        write_out_of_fold(join([read_out_of_fold(run / _HELD_OUT) for run in runs]), home / _HELD_OUT)
+    if all((run / HELD_OUT / CASES).exists() for run in runs):
+        write_out_of_fold(join([read_out_of_fold(run / HELD_OUT) for run in runs]), home / HELD_OUT)
         write_fold_curves(runs, home / "curves.png", job.part.recipe.validation.monitor)
 
 
