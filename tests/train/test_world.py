@@ -27,6 +27,7 @@ from pleura.train.world import (
     restarted,
     wait,
 )
+from tiny import smoke
 
 FILMS, SIDE = 5, 8
 """Of five films one process has three and the other two."""
@@ -96,12 +97,39 @@ def train(world, network):
     return {"losses": losses, "weights": network.state_dict()}
 
 
-def work(rank, port, folder):
-    """What one of two processes does; the first writes down what came out."""
+def run_real(world):
+    """Loss, slopes and running statistics of a whole network of timm's and smp's."""
+    from pleura.train.networks import build_network
+
+    torch.manual_seed(0)
+    network = build_network(smoke().network, 1).double().train()
+    pool_batch_norm(network)
+    films = torch.randn(FILMS, 1, 64, 64, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    rows = world.shard(np.arange(FILMS))
+    targets = Targets((films > 1).double()[rows], torch.ones(len(rows)))
+    loss, _terms = total_loss(network(films[rows]), targets, Loss(bce=1.0, dice=1.0))
+    loss.backward()
+    average_gradients(network)
+    slopes = {key: each.grad for key, each in network.named_parameters()}
+    return {"loss": loss.detach(), "slopes": slopes, "buffers": dict(network.named_buffers())}
+
+
+def join(rank, port):
+    """Bring one of two processes in, by the environment that torchrun would give it."""
     torch.set_num_threads(1)
     torchrun = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ |= {key: str(value) for key, value in torchrun.items()}
-    with open_world() as world:
+    return open_world()
+
+
+def work_real(rank, port, folder):
+    with join(rank, port) as world:
+        torch.save(run_real(world), folder / f"{rank}.pt")
+
+
+def work(rank, port, folder):
+    """What one of two processes does; each writes down what came out."""
+    with join(rank, port) as world:
         found = {(name, norm): run(world, name, norm=norm) for name in LOSSES for norm in (False, True)}
         found["trained"] = train(here(), Small(norm=True))
         wait()
@@ -116,17 +144,22 @@ def work(rank, port, folder):
     torch.save(found, folder / f"{rank}.pt")
 
 
+def start(task, folder):
+    """Run a task in two processes and give what each wrote down."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    multiprocessing.start_processes(task, (port, folder), nprocs=2, start_method="spawn")
+    return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """What each of two processes found."""
     folder = tmp_path_factory.mktemp("world")
     (folder / "run").mkdir()
     (folder / "run" / "last.txt").write_text("epoch 1")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    multiprocessing.start_processes(work, (port, folder), nprocs=2, start_method="spawn")
-    found = [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
+    found = start(work, folder)
     found[0]["left"] = {path.name: path.read_text() for path in folder.glob("**/*.txt")}
     found[0]["folders"] = sorted(path.name for path in folder.iterdir() if path.is_dir())
     return found
@@ -139,6 +172,13 @@ def test_two_processes_come_to_the_same_as_one(two, name, norm):
     assert one["slopes"]
     for found in two:
         torch.testing.assert_close(found[name, norm], one, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.long  # a whole network in float64, three times
+def test_two_processes_come_to_the_same_as_one_with_a_whole_network(tmp_path):
+    one = run_real(World())
+    for found in start(work_real, tmp_path):
+        torch.testing.assert_close(found, one, rtol=1e-10, atol=1e-10)
 
 
 def test_training_on_two_processes_ends_with_the_weights_of_one(two):
