@@ -27,7 +27,8 @@ class MovingAverage:
         self.steps += 1
         pairs = list(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
         real = [pair for pair in pairs if pair[0].dtype.is_floating_point]
-        get_ema_multi_avg_fn(decay)([kept for kept, _ in real], [new for _, new in real], None)
+        average: Callable[..., None] = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]  # torch's own
+        average([kept for kept, _ in real], [new for _, new in real], None)
         for kept, new in pairs:
             if not kept.dtype.is_floating_point:
                 kept.copy_(new)

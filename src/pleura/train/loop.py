@@ -52,10 +52,8 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
             resume, a loss that is not finite, a monitored metric that was never defined, no memory, a full disk.
     """
     check_monitor(recipe)
-    films, judged = (
-        Pool(dataset, dataset.indices(split) if chosen is None else chosen)
-        for split, chosen in (("train", plan.train_films), ("val", plan.val_films))
-    )
+    films = Pool(dataset, dataset.indices("train") if plan.train_films is None else plan.train_films)
+    judged = Pool(dataset, dataset.indices("val") if plan.val_films is None else plan.val_films)
     if plan.soft is not None:
         lesson = learn_from(plan.soft, recipe.target.soft, dataset, films.indices, judged.indices)
         films = replace(films, lesson=lesson)
