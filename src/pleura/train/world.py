@@ -6,8 +6,8 @@ them. `pooled` therefore sums slopes on the way back as it sums values on the wa
 own adjoint), and `average_gradients` divides by n once, at the end. Nothing is then counted twice, however often
 sums are pooled on the way from weights to loss, in batch norm for example, and unequal shares of a batch are exact.
 
-Batch norm has statistics of its own over the whole batch, see `batch_norm.py`. Dropout differs: each process draws
-its own.
+Batch norm has statistics of its own over the whole batch, see `batch_norm.py`. Two things differ from one process:
+dropout, which each process draws for its share by itself, and rounding, which Adam magnifies in float32.
 """
 
 import os
