@@ -99,7 +99,8 @@ def infer_whole(network: Forward, greys: Tensor, recipe: Recipe, spec: InputSpec
     if spec.patch is None:
         return infer(network, greys, recipe, spec)
     patches = torch.from_numpy(cut_patches(greys.cpu().numpy(), spec.patch)).to(greys.device)
-    parts = [_arrays(infer(network, part, recipe, spec)) for part in patches.split(len(greys))]
+    several = [patches[start : start + len(greys)] for start in range(0, len(patches), len(greys))]
+    parts = [_arrays(infer(network, part, recipe, spec)) for part in several]
     said = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     joined = join_patches(said, spec.side, spec.patch)
     return {name: torch.from_numpy(planes).to(greys.device) for name, planes in joined.items()}
