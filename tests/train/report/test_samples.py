@@ -64,6 +64,11 @@ def test_an_outline_stands_where_the_mask_is():
     assert outline_path(~mask & mask) == ""
 
 
+def test_the_outlines_of_mere_noise_stay_small():
+    noise = np.random.default_rng(0).random((256, 256)) > 0.5
+    assert 0 < len(outline_path(noise)) < 20_000
+
+
 def test_what_is_kept_later_was_never_dropped_earlier():
     epochs = range(2, 300, 3)
     kept = set(epochs)

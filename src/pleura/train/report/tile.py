@@ -15,6 +15,7 @@ SIDE = 224
 """Rows and columns of a tile's film, and the unit of its outlines."""
 
 _HEAT_SIDE, _HEAT_OPACITY, _HEAT_LEVELS = 96, 0.5, 12
+_MOST_POINTS, _TOLERANCE = 1500, 0.25
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 78)
 
 
@@ -74,14 +75,20 @@ def make_tile(number: int, key: str, planes: Planes, outcome: Outcome) -> Tile:
 
 
 def outline_path(mask: Mask) -> str:
-    """The outlines of a mask, (side, side) bool, as one SVG path on SIDE x SIDE pixels; holes are outlined too."""
-    scale = SIDE / mask.shape[0]
+    """The outlines of a mask, (side, side) bool, as one SVG path on SIDE x SIDE pixels; holes are outlined too.
+
+    Lines keep within a quarter of such a pixel. Of a mask that is mere noise the smallest outlines are left out.
+    """
+    scale, left = SIDE / mask.shape[0], _MOST_POINTS
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     parts = []
-    for contour in contours:
-        # A contour runs through pixel centres, which lie half a pixel from where the pixel begins.
-        points = (contour[:, 0].astype(np.float64) + 0.5) * scale
-        parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
+    for contour in sorted(contours, key=len, reverse=True)[:_MOST_POINTS]:
+        simple = cv2.approxPolyDP(contour, _TOLERANCE / scale, closed=True)
+        if len(simple) <= left:
+            left -= len(simple)
+            # A contour runs through pixel centres, which lie half a pixel from where the pixel begins.
+            points = (simple[:, 0].astype(np.float64) + 0.5) * scale
+            parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
     return "".join(parts)
 
 
