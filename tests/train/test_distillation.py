@@ -57,7 +57,7 @@ def test_a_student_is_asked_for_the_maps_of_its_teachers(dataset, soft, tmp_path
 
 def test_a_student_comes_nearer_to_its_teachers(dataset, soft, tmp_path):
     torch.set_num_threads(1)
-    stage = SHORT | {"epochs": 4, "batch": 4, "schedule": "constant"}
+    stage = SHORT | {"epochs": 6, "batch": 4, "schedule": "constant", "learning_rate": 5e-3}
     recipe = smoke(stages=[stage], augmentation=SMOOTH, loss={"bce": 1.0})
     records = train(recipe, dataset, tmp_path / "run", RunPlan(CPU, soft=soft), lambda _at: None)
     assert records[-1].train_loss < 0.8 * records[0].train_loss
