@@ -14,6 +14,7 @@ from pleura.core.recipe import BudgetName, System, load_system, scale_system, wi
 if TYPE_CHECKING:
     import torch
 
+    from pleura.train.plan import RunPlan
     from pleura.train.system import Job
 
 
@@ -61,6 +62,20 @@ class Material:
     lungs: Path | None = None
     soft: Path | None = None
     unlabelled: Path | None = None
+
+    def plan(self, machine: "Machine", *, resume: bool) -> "RunPlan":
+        """What a run is told: with this, on that machine."""
+        from pleura.train.plan import RunPlan
+
+        return RunPlan(
+            machine.prepare(),
+            resume=resume,
+            start_from=self.start_from,
+            lungs=self.lungs,
+            soft=self.soft,
+            unlabelled=self.unlabelled,
+            tensorboard=machine.tensorboard,
+        )
 
 
 @Parameter(name="*")
@@ -117,22 +132,12 @@ def train(
     """
     need_extra("torch", "train")
     asked = choice.apply(load_system(recipe))  # before torch, which takes seconds to import
-    where = machine.prepare()
     from pleura.data import load_dataset
-    from pleura.train.plan import RunPlan
     from pleura.train.system import Choice as Members
     from pleura.train.system import train_system
     from pleura.train.world import open_world, own_folder, restarted
 
-    plan = RunPlan(
-        where,
-        resume=resume or (restarted() and out.exists()),
-        start_from=material.start_from,
-        lungs=material.lungs,
-        soft=material.soft,
-        unlabelled=material.unlabelled,
-        tensorboard=machine.tensorboard,
-    )
+    plan = material.plan(machine, resume=resume or (restarted() and out.exists()))
     films = load_dataset(data)
     with (
         open_world() as world,
@@ -143,7 +148,7 @@ def train(
         def announce(job: "Job", number: int, total: int) -> None:
             display.begin(job.title, number, total)
 
-        plan = replace(plan, device=world.device(where))
+        plan = replace(plan, device=world.device(plan.device))
         jobs = train_system(asked, films, folder, plan, display, Members(choice.part, choice.fold), announce)
     for job in jobs if world.is_first else ():
         say(f"{job.folder}: {job.title} is trained; best checkpoint in best.pt, all about it in report.html")
