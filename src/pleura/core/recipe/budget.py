@@ -16,16 +16,17 @@ _STEP = 32
 
 @dataclass(frozen=True)
 class _Budget:
-    """The most that a recipe may cost: side of its finest stage, epochs of all stages together, and folds."""
+    """The most that a recipe may cost: side of its finest stage, epochs of all stages together, folds, kept models."""
 
     side: int
     epochs: int
     folds: int
+    keep: int
 
 
 _BUDGETS: dict[BudgetName, _Budget | None] = {
-    "smoke": _Budget(side=64, epochs=1, folds=2),
-    "small": _Budget(side=256, epochs=12, folds=2),
+    "smoke": _Budget(side=64, epochs=1, folds=2, keep=2),
+    "small": _Budget(side=256, epochs=12, folds=2, keep=3),
     "full": None,
 }
 
@@ -40,7 +41,7 @@ def scale_recipe(recipe: Recipe, name: BudgetName) -> Recipe:
 
     Sides (resolution, crop, patch) shrink by one factor, epochs (of stages, and all that is counted in them: warm-up,
     cycles, frozen encoder, patience, averages, ramps) by another. No stage gets less than one epoch, and nothing that
-    is on is scaled to nothing. Folds are cut to the budget's. A recipe that costs less already stays as it is.
+    is on is scaled to nothing. Folds and kept checkpoints are cut to the budget's. A recipe that costs less already stays as it is.
     """
     budget = _BUDGETS[name]
     if budget is None:
@@ -57,7 +58,7 @@ def scale_recipe(recipe: Recipe, name: BudgetName) -> Recipe:
         "folds": min(recipe.folds, budget.folds),
         "input": recipe.input.model_copy(update={"patch": patch}),
         "validation": _validation(recipe.validation, longer),
-        "averaging": _averaging(recipe.averaging, longer, epochs),
+        "averaging": _averaging(recipe.averaging, longer, epochs, budget.keep),
     }
     if recipe.consistency is not None:
         decays: dict[int, float] = {}
@@ -105,9 +106,9 @@ def _validation(validation: Validation, longer: float) -> Validation:
     return validation.model_copy(update=scaled)
 
 
-def _averaging(averaging: Averaging, longer: float, epochs: int) -> Averaging:
+def _averaging(averaging: Averaging, longer: float, epochs: int, keep: int) -> Averaging:
     swa = min(epochs, _some(averaging.swa_epochs, longer))
-    return averaging.model_copy(update={"swa_epochs": swa, "keep": min(averaging.keep, epochs)})
+    return averaging.model_copy(update={"swa_epochs": swa, "keep": min(averaging.keep, epochs, keep)})
 
 
 def _some(count: int, share: float) -> int:
