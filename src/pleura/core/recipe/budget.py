@@ -16,7 +16,7 @@ _STEP = 32
 
 @dataclass(frozen=True)
 class _Budget:
-    """The most that a recipe may cost: side of its finest stage, epochs of all stages together, folds, kept models."""
+    """The most that a recipe may cost: side of its finest stage, epochs of all stages, folds, kept checkpoints."""
 
     side: int
     epochs: int
@@ -41,7 +41,8 @@ def scale_recipe(recipe: Recipe, name: BudgetName) -> Recipe:
 
     Sides (resolution, crop, patch) shrink by one factor, epochs (of stages, and all that is counted in them: warm-up,
     cycles, frozen encoder, patience, averages, ramps) by another. No stage gets less than one epoch, and nothing that
-    is on is scaled to nothing. Folds and kept checkpoints are cut to the budget's. A recipe that costs less already stays as it is.
+    is on is scaled to nothing. Folds and kept checkpoints are cut to the budget's. A recipe
+    that costs less already stays as it is.
     """
     budget = _BUDGETS[name]
     if budget is None:
