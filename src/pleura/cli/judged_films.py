@@ -31,6 +31,7 @@ class JudgedFilms:
     def open(self) -> tuple[Dataset, NDArray[np.int64], NDArray[np.int64]]:
         """The data set, the positions of its films, and the places among these of the second set of figures."""
         dataset = load_dataset(self.data)
+        dataset.need_truth()
         films = films_of(dataset, self.split or "test")
         return dataset, films, without_patients(dataset, films, self.leave_out)
 

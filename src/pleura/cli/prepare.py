@@ -17,6 +17,7 @@ from pleura.data.ptx498 import import_ptx498
 from pleura.data.record import REFUSED
 from pleura.data.siim import SIIM_SIZE, SiimTables, import_siim
 from pleura.data.splits import SplitPlan
+from pleura.data.unlabelled import import_unlabelled
 
 prepare = App(name="prepare", help="Import a data set into one folder that training and evaluation read.")
 
@@ -105,12 +106,38 @@ def ptx498(folder: Folder, /, *, out: Out, options: Options = _DEFAULT) -> int:
     return _import(import_ptx498(folder), out, options)
 
 
+@prepare.command
+def unlabelled(
+    folder: Folder,
+    /,
+    *,
+    out: Out,
+    cases: Path | None = None,
+    side: int = 512,
+    skip_refused: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Import films below FOLDER of which nobody drew an outline, for `train --unlabelled` and `pseudo`.
+
+    Parameters
+    ----------
+    cases
+        A table with image_id or file, and any of sex, age, view, patient, site.
+    side
+        Rows and columns of the stored pixels.
+    skip_refused
+        Leave out films that cannot be read (exit code 2), instead of stopping at the first.
+    """
+    options = Options(side=side, all_as="train", skip_refused=skip_refused)
+    return _import(import_unlabelled(folder, cases), out, options)
+
+
 def _import(source: Source, out: Path, options: Options) -> int:
     dataset = run(source, out, options.plan(), watch=lambda entries: track(entries, "Reading films"))
     record = dataset.record
     counts = record.counts
     splits = ", ".join(f"{name} {size}" for name, size in sorted(counts.splits.items()))
-    say(f"{out}: {counts.films} films ({splits}), {counts.present} with a pneumothorax, {counts.patients} patients")
+    having = f"{counts.present} with a pneumothorax" if record.labelled else "without labels"
+    say(f"{out}: {counts.films} films ({splits}), {having}, {counts.patients} patients")
     unknown = ", ".join(f"{column} {films}" for column, films in record.unknown.items() if films)
     if unknown:
         say(f"Unknown, by films: {unknown}; more in {out / 'dataset.json'}")

@@ -6,10 +6,11 @@ from pathlib import Path
 from pleura.core.errors import DatasetError
 from pleura.core.types import View
 from pleura.data.case import Sex
-from pleura.data.entry import About
+from pleura.data.entry import About, film_id
 from pleura.data.tables import Table
 
-_ID_COLUMNS = ("image_id", "ImageId", "id")
+_FILE = "file"
+_ID_COLUMNS = ("image_id", "ImageId", "id", _FILE)
 _MAP_IDS = (*_ID_COLUMNS, "Kaggle_ID")
 _MAP_PATIENTS = ("patient", "patient_id", "NIH_ID")
 _SEXES: dict[str, Sex] = {"F": "F", "FEMALE": "F", "M": "M", "MALE": "M", "": "unknown", "UNKNOWN": "unknown"}
@@ -33,9 +34,10 @@ def read_about(path: Path) -> tuple[dict[str, About], tuple[str, ...]]:
     key = _column(table, _ID_COLUMNS)
     found: dict[str, About] = {}
     for row in table.rows:
-        if row[key] in found:
-            raise DatasetError(path, f"lists film {row[key]} twice", "Keep one row a film.")
-        found[row[key]] = _about(path, row[key], row)
+        name = film_id(Path(row[key])) if key == _FILE else row[key]
+        if name in found:
+            raise DatasetError(path, f"lists film {name} twice", "Keep one row a film.")
+        found[name] = _about(path, name, row)
     notes = (_FALSE_SPACING_NOTE,) if _FALSE_SPACING in table.columns else ()
     return found, notes
 

@@ -58,6 +58,16 @@ class Dataset:
         """Positions of a split's films, ascending."""
         return np.flatnonzero([case.split == split for case in self.cases]).astype(np.int64)
 
+    def need_truth(self) -> None:
+        """Pass only a data set whose truths say something.
+
+        Raises:
+            DatasetError: its films have no labels.
+        """
+        if not self.record.labelled:
+            remedy = "Learn from it with `pleura train --unlabelled` or `pleura pseudo`."
+            raise DatasetError(self.folder, "has no labels to train, tune or judge on", remedy)
+
     def verify(self) -> None:
         """Read every file again and compare its hash with the record.
 

@@ -55,6 +55,7 @@ class Source:
         entries: films in the order in which they will be stored.
         rows_without_film: truths whose film is not there.
         notes: sentences for the record.
+        labelled: whether the truths say anything.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Source:
     entries: tuple[Entry, ...]
     rows_without_film: int = 0
     notes: tuple[str, ...] = ()
+    labelled: bool = True
 
 
 def film_id(path: Path) -> str:

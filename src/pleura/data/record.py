@@ -52,6 +52,7 @@ class DatasetRecord(Strict):
         counts: films, patients, positives and split sizes.
         unknown: for each column, how many films have no value.
         rows_without_film: rows of the truth table (or masks) without a film.
+        labelled: whether the truths say anything; films of a set without labels are neither positive nor negative.
         displayed: films whose grey values are stored under their header's display curve.
         left_out: films refused or left out on request.
         notes: how truth, lengths and groups were taken.
@@ -69,6 +70,7 @@ class DatasetRecord(Strict):
     counts: Counts
     unknown: dict[str, int]
     rows_without_film: int
+    labelled: bool = True
     displayed: int = 0
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]

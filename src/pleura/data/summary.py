@@ -72,6 +72,7 @@ def make_record(source: Source, cases: Sequence[Case], made: Making) -> DatasetR
         ),
         unknown=_unknown(cases),
         rows_without_film=source.rows_without_film,
+        labelled=source.labelled,
         displayed=made.displayed,
         left_out=made.left_out,
         notes=(*source.notes, *_notes(cases)),

@@ -10,9 +10,11 @@ def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
     """Fail before training where a data set's films do not suit a recipe.
 
     Raises:
+        DatasetError: its films have no labels.
         TrainingError: a split lacks films with or without a pneumothorax; a stage is finer than the stored films;
             films were stored under a display curve that the recipe's model would not apply to a film.
     """
+    train.dataset.need_truth()
     for split, pool in (("train", train), ("val", val)):
         present = pool.present
         if not present.any() or present.all():
