@@ -45,8 +45,8 @@ def mean_and_band(series: list[list[float | None]]) -> NDArray[np.float64]:
         row[: len(values)] = [np.nan if value is None else value for value in values]
     found = np.full((3, table.shape[1]), np.nan)
     there = ~np.isnan(table).all(axis=0)
-    for place, reduce in enumerate((np.nanmean, np.nanmin, np.nanmax)):
-        found[place, there] = reduce(table[:, there], axis=0)
+    known = table[:, there]
+    found[:, there] = np.nanmean(known, axis=0), np.nanmin(known, axis=0), np.nanmax(known, axis=0)
     return found
 
 

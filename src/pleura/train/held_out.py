@@ -50,7 +50,7 @@ class _Reader:
 
 def kept_checkpoints(run: Path) -> list[Path]:
     """The checkpoints of a run that become a model each: best-1.pt to best-k.pt, or best.pt alone."""
-    ranked = []
+    ranked: list[Path] = []
     while (path := run / best_name(len(ranked) + 1)).is_file():
         ranked.append(path)
     return ranked or [run / BEST]
