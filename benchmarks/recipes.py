@@ -35,6 +35,16 @@ def settled(name: str, films: Films, seconds: float, folder: Path) -> System:
     return System.model_validate_json(kept.read_text("utf-8"))
 
 
+def _lacks(system: System, films: Films) -> str:
+    """The option without which a recipe cannot be trained, or nothing."""
+    recipes = [part.recipe for part in system.parts]
+    if films.lungs is None and any(recipe.input.lung_crop is not None for recipe in recipes):
+        return "--lungs"
+    if films.unlabelled is None and any(recipe.consistency is not None for recipe in recipes):
+        return "--unlabelled"
+    return ""
+
+
 def table(names: list[str], films: Films, work: Path) -> str:
     """One row a recipe that was judged."""
     lines = [
@@ -110,6 +120,10 @@ def main() -> None:
     films = films_from(options)
     every = [name for name in shipped_names() if name not in _LEFT_OUT]
     for name in options.only or every:
+        lacking = _lacks(load_system(name), films)
+        if lacking:
+            print(f"{name}: not run, it needs {lacking}", flush=True)
+            continue
         folder = options.work / name
         outcome = outcome_of(settled(name, films, 60 * options.minutes, folder), films, folder)
         print(name, {figure: round(value, 3) for figure, value in outcome.holdout.figures().items()}, flush=True)

@@ -88,7 +88,7 @@ def test_tune_leaves_the_thresholds_that_the_model_holds(work):
     thresholds = json.loads((folder / "thresholds.json").read_text("utf-8"))
     decision = read_model(work / "models" / "tuned.onnx").spec.decision
     assert thresholds["binary_threshold"] == decision.bottom
-    assert thresholds["decision"] == decision.model_dump()
+    assert thresholds["decision"] == decision.model_dump(mode="json")
 
 
 def test_evaluate_leaves_figures_and_pictures(work):
