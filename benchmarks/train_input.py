@@ -4,64 +4,30 @@ import argparse
 import time
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from machine import machine, warn_if_busy
 from rows import Row, results_file, show, write_rows
+from step import TrainingStep
 from timing import Times, alternate, ratio
 
 from pleura.core.recipe import Recipe, Stage, load_recipe
-from pleura.train.augment import augment, draw
-from pleura.train.epoch import take_step
-from pleura.train.losses import Targets, total_loss
-from pleura.train.resident import Resident, input_spec
-from pleura.train.session import start_session
-from pleura.train.validate import infer
 
-RECIPE, THREADS, ROUNDS, FILMS = "default", 2, 3, 64
+RECIPE, THREADS, ROUNDS = "default", 2, 3
 _MOST_SHARE = 0.1
 _STEP, _INPUT = "whole step", "input and augmentation"
 
 
-def random_films(side: int, device: torch.device) -> Resident:
-    """Films and targets of noise, as training keeps them: what they show changes no time."""
-    rng = np.random.default_rng(0)
-    films, targets = (
-        torch.from_numpy(rng.integers(0, 256, (FILMS, 1, side, side), dtype=np.uint8)).to(device) for _ in range(2)
-    )
-    return Resident(films, targets, np.arange(FILMS) % 2 == 0, device)
-
-
 def contestants(recipe: Recipe, stage: Stage, device: torch.device) -> dict[str, Callable[[], float]]:
     """One training step, and the part of it that makes its input."""
-    session, spec = start_session(recipe, device), input_spec(recipe, stage.resolution)
-    films = random_films(stage.resolution, device)
-    rng = np.random.default_rng(1)
-    session.network.train()
-
-    def make_input() -> tuple[torch.Tensor, Targets]:
-        rows = rng.integers(0, FILMS, stage.batch)
-        greys, targets = films.batch(rows)
-        draws = [draw(recipe.augmentation, recipe.seed, 0, int(row)) for row in rows]
-        greys, mask = augment(greys, targets.mask, draws)
-        return greys, Targets(mask, targets.label)
-
-    def whole_step() -> None:
-        greys, targets = make_input()
-        loss, _ = total_loss(infer(session.network, greys, recipe, spec), targets, recipe.loss)
-        session.optimiser.zero_grad(set_to_none=True)
-        session.scaler.scale(loss).backward()
-        take_step(session, stage.learning_rate, recipe.optimiser.clip_norm)
-
-    return {_STEP: _timed_on(device, whole_step), _INPUT: _timed_on(device, make_input)}
+    step = TrainingStep(recipe, stage, device)
+    return {_STEP: _timed_on(step, step.take), _INPUT: _timed_on(step, step.make_input)}
 
 
-def _timed_on(device: torch.device, work: Callable[[], object]) -> Callable[[], float]:
+def _timed_on(step: TrainingStep, work: Callable[[], object]) -> Callable[[], float]:
     def contestant() -> float:
         start = time.perf_counter()
         work()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        step.wait()
         return time.perf_counter() - start
 
     return contestant
