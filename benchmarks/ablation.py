@@ -44,6 +44,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "clahe": ("CLAHE, clip 2, 8 x 8", {"input": {"clahe": {"clip": 2.0, "tiles": 8}}}),
     "dropout": ("dropout .4 to .1 by depth", {"network": {"dropout": [0.4, 0.3, 0.3, 0.2, 0.1, 0.1]}}),
     "scse": ("scSE attention", {"network": {"attention": "scse"}}),
+    "label-head": ("a label head, weight .1", {"network": {"label": True}, "loss": {"label": 0.1}}),
     "no-ema": ("no moving average", {"optimiser": {"ema": 0.0}}),
     "no-flip": ("no test-time flip", {"decision": {"tta": "none"}}),
     "threshold": ("one threshold and removal instead of the triplet", {"decision": {"rule": "threshold"}}),
