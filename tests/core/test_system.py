@@ -101,6 +101,16 @@ def test_what_is_left_out_of_the_other_recipe_falls_back_to_its_default(two):
     assert load_recipe(str(two / "even.toml")).augmentation.warp.flip == 0.0
 
 
+def test_one_stage_s_key_is_left_out_by_the_stage_s_number(two):
+    rewrite(two, "even.toml", 'summary = "Even"', 'summary = "Even"\nwithout = ["stages.1.positive_rate"]')
+    plain, even = (load_recipe(str(two / name)).stages for name in ("plain.toml", "even.toml"))
+    assert even[0] == plain[0]
+    assert even[1] == plain[1].model_copy(update={"positive_rate": None})
+    rewrite(two, "even.toml", "stages.1.", "stages.2.")
+    with pytest.raises(RecipeError, match=r"'stages\.2\.positive_rate', which the other recipe lacks"):
+        load_recipe(str(two / "even.toml"))
+
+
 def test_a_system_is_no_recipe_but_each_of_its_parts_is_one():
     with pytest.raises(RecipeError, match=r"made of several training runs.*sneddy2019/resnet34"):
         load_recipe("sneddy2019")

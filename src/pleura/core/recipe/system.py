@@ -54,8 +54,8 @@ class Part(Strict):
         return self
 
 
-class System(Strict):
-    """Training runs whose models read a film together."""
+class _Described(Strict):
+    """What is said of a system beside its parts."""
 
     name: Annotated[str, Field(pattern=NAME)]
     summary: str
@@ -63,6 +63,11 @@ class System(Strict):
     reported: str = ""
     decision: DecisionSpec
     tuning: Tuning
+
+
+class System(_Described):
+    """Training runs whose models read a film together."""
+
     parts: Annotated[tuple[Part, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -107,15 +112,9 @@ class _PartFile(Strict):
     weight: Positive = 1.0
 
 
-class _SystemFile(Strict):
+class _SystemFile(_Described):
     """What stands in `system.toml`."""
 
-    name: Annotated[str, Field(pattern=NAME)]
-    summary: str
-    source: str
-    reported: str = ""
-    decision: DecisionSpec
-    tuning: Tuning
     parts: Annotated[tuple[_PartFile, ...], Field(min_length=1)]
 
 

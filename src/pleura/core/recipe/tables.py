@@ -2,7 +2,7 @@
 
 ```toml
 extends = "roque2025"              # a shipped recipe, or another .toml beside this file
-without = ["input.crop", "loss"]   # what of it is left out first
+without = ["input.crop", "loss"]   # what of it is left out first; stages.0.patience is of the first stage
 name = "roque2025-mended"          # name, summary and reported figure are never inherited
 summary = "..."
 
@@ -95,7 +95,10 @@ def _leave_out(tables: Tables, place: str, path: Path) -> None:
     *steps, last = place.split(".")
     inner: object = tables
     for step in steps:
-        inner = inner.get(step) if isinstance(inner, dict) else None
+        if isinstance(inner, list):
+            inner = dict(enumerate(inner)).get(int(step)) if step.isdecimal() else None
+        else:
+            inner = inner.get(step) if isinstance(inner, dict) else None
     if not isinstance(inner, dict) or last not in inner:
         remedy = suggest(last, inner if isinstance(inner, dict) else tables)
         raise RecipeError(path, f"{_WITHOUT} names {place!r}, which the other recipe lacks", remedy)
