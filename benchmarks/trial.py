@@ -117,9 +117,9 @@ def _epoch_costs(part: Part, films: Films, folder: Path) -> list[float]:
     return costs
 
 
-def run_trial(system: System, films: Films, folder: Path) -> Path:
+def run_trial(system: System, films: Films, folder: Path, start_from: Path | None = None) -> Path:
     """Train a system as it is and write its model file or blend; what is there already is not done again."""
-    _train(system, films, folder / "run", None, None)
+    _train(system, films, folder / "run", start_from=start_from)
     jobs = system_jobs(system, folder / "run")
     crops = any(part.recipe.input.lung_crop is not None for part in system.parts)
     several = len(jobs) > 1 or any(job.part.recipe.averaging.keep > 1 for job in jobs)
@@ -135,13 +135,15 @@ def _train(
     system: System,
     films: Films,
     folder: Path,
-    train_films: NDArray[np.int64] | None,
-    val_films: NDArray[np.int64] | None,
+    train_films: NDArray[np.int64] | None = None,
+    val_films: NDArray[np.int64] | None = None,
+    start_from: Path | None = None,
 ) -> None:
     recipes = [part.recipe for part in system.parts]
     plan = RunPlan(
         torch.device("cpu"),
         resume=folder.exists(),
+        start_from=start_from,
         train_films=train_films,
         val_films=val_films,
         lungs=films.lungs if any(recipe.input.lung_crop is not None for recipe in recipes) else None,
@@ -197,12 +199,12 @@ def load_outcome(path: Path) -> Outcome:
     return Outcome(holdout, labelled)
 
 
-def outcome_of(system: System, films: Films, folder: Path) -> Outcome:
+def outcome_of(system: System, films: Films, folder: Path, start_from: Path | None = None) -> Outcome:
     """Train, export and judge a system, or take the outcome that an earlier call left."""
     kept = folder / DONE
     if not kept.exists():
         began = time.perf_counter()
-        model = run_trial(system, films, folder)
+        model = run_trial(system, films, folder, start_from)
         trained = time.perf_counter() - began
         save_outcome(judge_model(model, films), kept)
         write_text(folder / "seconds.txt", f"{trained:.0f}\n")
