@@ -170,6 +170,8 @@ def test_clahe_lifts_local_contrast_and_stays_in_range():
     assert np.array_equal(to_grey(film, None, make_spec(DECLARED, clahe=Clahe())), lifted)
 
 
-def test_clahe_works_deeper_than_8_bits():
-    film = np.tile(np.linspace(0.5, 0.5 + 4 / 255, 64, dtype=np.float32), (64, 1))
-    assert len(np.unique(equalise(film, Clahe(tiles=1)))) > 32
+@pytest.mark.parametrize("levels", [255, 65535], ids=["8_bit_film", "16_bit_film"])
+def test_clahe_lifts_more_the_higher_its_clip(levels):
+    film = np.rint((0.3 + 0.4 * smooth_film((256, 256))) * levels).astype(np.float32) / levels
+    lifted = [float(np.abs(equalise(film, Clahe(clip=clip)) - film).mean()) for clip in (1.0, 2.0, 4.0)]
+    assert lifted[0] < 0.8 * lifted[1] < 0.8**2 * lifted[2]

@@ -13,7 +13,7 @@ from pleura.core.types import Pixels, Radiograph, Voi
 _BLACK, _WHITE = 1 / 255, 254 / 255
 _LEAST_EXPOSED = 0.2
 _LEAST_SPAN = 1e-3
-_CLAHE_LEVELS = 65535
+_CLAHE_LEVELS = 255
 
 ArrayT = TypeVar("ArrayT", bound="Arithmetic")
 
@@ -101,7 +101,11 @@ def apply_voi(pixels: Pixels, voi: Voi) -> Pixels:
 
 
 def equalise(pixels: Pixels, clahe: Clahe) -> Pixels:
-    """Equalise contrast tile by tile, at 16 bit depth: (H, W) in [0, 1] -> (H, W) in [0, 1]."""
+    """Equalise contrast tile by tile, in 256 grey levels: (H, W) in [0, 1] -> (H, W) in [0, 1].
+
+    The clip is a multiple of a level's mean count. OpenCV at 16 bit has 65536 levels, of which a tile's pixels fill a
+    fraction: its limit is then one pixel a level whatever the clip, and nothing is limited.
+    """
     operator = cv2.createCLAHE(clipLimit=clahe.clip, tileGridSize=(clahe.tiles, clahe.tiles))
-    deep = np.rint(pixels * _CLAHE_LEVELS).astype(np.uint16)
-    return operator.apply(deep).astype(np.float32) / np.float32(_CLAHE_LEVELS)
+    levels = np.rint(pixels * _CLAHE_LEVELS).astype(np.uint8)
+    return operator.apply(levels).astype(np.float32) / np.float32(_CLAHE_LEVELS)
