@@ -1,10 +1,10 @@
 """What each ingredient of the default recipe is worth: one thing changed at a time, several seeds, paired.
 
-    python benchmarks/ablation.py --stage2 FOLDER --labelled FOLDER --work FOLDER [--seeds 1 2] [--start-from CHECKPOINT]
+    python benchmarks/ablation.py --stage2 FOLDER --labelled FOLDER --work FOLDER [--start-from CHECKPOINT]
 
-With --start-from every variant trains one network further, which takes less time to show a difference than a start from
-ImageNet, but favours what that network was trained with. What was done already is taken from --work. Writes the table in
-docs/experiments.md.
+With --start-from every variant trains one network further, which takes less time to show a difference than a start
+from ImageNet, but favours what that network was trained with. What was done already is taken from --work. Writes the
+table in docs/experiments.md.
 """
 
 import argparse
