@@ -1,5 +1,7 @@
 """The five rules on maps drawn by hand, on a grid of 64 of which every pixel is 256 of a 1024 film."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from pleura.core.postprocess import (
     decide,
     decide_grid,
     film_maps,
+    gated_score,
     lay_over,
+    mean_label,
     presence_score,
     presence_threshold,
 )
@@ -147,3 +151,22 @@ def test_maps_of_a_crop_are_laid_where_they_were_seen():
     assert np.array_equal(laid.mask, inside)
     assert np.array_equal(laid.distance, ~inside)
     assert laid.label == 0.3
+
+
+def test_rounding_takes_no_mean_label_over_one():
+    shares = (0.7, 0.2, 0.1)  # their products with 1, added up one by one, are less than their sum or more
+    told = [average([Maps(drawn(), 1.0)] * 3, order).label for order in itertools.permutations(shares)]
+    assert max(told) == 1.0
+    assert mean_label([1.0, 1.0], (2.0, -1.0)) == 1.0
+    assert mean_label([0.1, 0.3], (2.0, -1.0)) == 0.0
+    assert mean_label([None, 0.3], (3.0, 1.0)) == 0.3
+    assert mean_label([None, None], (3.0, 1.0)) is None
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+@given(label=fractions, nth=fractions, top=fractions)
+def test_a_gate_at_either_end_of_the_scale_agrees_with_its_score(end, label, nth, top):
+    decision = DecisionSpec(rule="label_gated", label=end, top=top, bottom=0.0)
+    score = gated_score(label, nth, decision)
+    assert 0 <= score <= 1
+    assert (score > presence_threshold(decision)) == (label > end and nth > top)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from pleura.core.errors import DatasetError, ModelFileError
-from pleura.core.postprocess import average, lay_over
+from pleura.core.postprocess import average, lay_over, mean_label
 from pleura.core.recipe import Part, System
 from pleura.core.spec import InputSpec
 from pleura.core.types import Maps
@@ -51,8 +51,7 @@ class SystemMaps:
         labels = [(maps.label, part.weight) for part, maps, _ in told if part.role == "classify"]
         if not labels:
             return whole
-        total = sum(weight for _, weight in labels)
-        return replace(whole, label=sum(label * weight for label, weight in labels if label is not None) / total)
+        return replace(whole, label=mean_label([label for label, _ in labels], [weight for _, weight in labels]))
 
     def warnings(self, model: Model | Blend) -> list[str]:
         """Why these maps are not quite those of a model, on films that it did not see.

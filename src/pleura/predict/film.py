@@ -5,7 +5,7 @@ from typing import Literal
 
 from pleura.core.errors import ModelFileError
 from pleura.core.measure import measure_regions
-from pleura.core.postprocess import average, decide, lay_over, presence_threshold
+from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph
 from pleura.output.overlay import overlay_png
@@ -161,9 +161,9 @@ class Predictor:
             outlining = zip(maps[:count], placed[:count], strict=True)
             laid = [lay_over(one, self.spec.side, spec) for one, (_, spec) in outlining]
             whole = average(laid, [member.share for member in self._members])
-            labels = [(one.label, each.share) for one, each in zip(maps[count:], self._classifiers, strict=True)]
-            if labels:
-                whole = replace(whole, label=sum(label * share for label, share in labels if label is not None))
+            if self._classifiers:
+                shares = [each.share for each in self._classifiers]
+                whole = replace(whole, label=mean_label([one.label for one in maps[count:]], shares))
         return whole, laid
 
 

@@ -2,7 +2,7 @@
 
 from pleura.core.postprocess.decision import Relief, Verdict, decide, decide_grid, relief_of
 from pleura.core.postprocess.grid import drop_small, grid_pixels, to_native
-from pleura.core.postprocess.maps import average, film_maps, fold_flips, lay_over, probabilities
+from pleura.core.postprocess.maps import average, film_maps, fold_flips, lay_over, mean_label, probabilities
 from pleura.core.postprocess.presence import gated_score, presence_score, presence_threshold
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "gated_score",
     "grid_pixels",
     "lay_over",
+    "mean_label",
     "presence_score",
     "presence_threshold",
     "probabilities",

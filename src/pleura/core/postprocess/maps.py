@@ -51,15 +51,22 @@ def fold_flips(plain: Maps, mirrored: Maps) -> Maps:
 
 def average(several: Sequence[Maps], weights: Sequence[float]) -> Maps:
     """The mean of maps of one film on one grid, by weight; a head is averaged over the maps that have it."""
-    labelled = [(one.label, weight) for one, weight in zip(several, weights, strict=True) if one.label is not None]
-    total = sum(weight for _, weight in labelled)
     distances = [(one.distance, weight) for one, weight in zip(several, weights, strict=True)]
     told = [(distance, weight) for distance, weight in distances if distance is not None]
     return Maps(
         mask=_mean([one.mask for one in several], weights),
-        label=sum(label * weight for label, weight in labelled) / total if labelled else None,
+        label=mean_label([one.label for one in several], weights),
         distance=_mean([distance for distance, _ in told], [weight for _, weight in told]) if told else None,
     )
+
+
+def mean_label(labels: Sequence[float | None], weights: Sequence[float]) -> float | None:
+    """The mean of the labels that were told, by weight; it never leaves [0, 1] by rounding. None where none was."""
+    told = [(label, weight) for label, weight in zip(labels, weights, strict=True) if label is not None]
+    if not told:
+        return None
+    mean = sum(label * weight for label, weight in told) / sum(weight for _, weight in told)
+    return min(max(mean, 0.0), 1.0)
 
 
 def lay_over(maps: Maps, side: int, spec: InputSpec) -> Maps:
