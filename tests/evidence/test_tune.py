@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from models import make_model
 from pleura.core.errors import DatasetError, ModelFileError
 from pleura.core.metrics import count_films, film_counts
 from pleura.core.recipe import Tuning, load_recipe
@@ -8,7 +9,8 @@ from pleura.core.spec import TrainingRecord
 from pleura.evidence.films import films_of, read_case, without_patients
 from pleura.evidence.tune import TunePlan, recipe_tuning, tune
 from pleura.evidence.tuning_report import write_tuned_model
-from pleura.runtime import read_model, with_spec
+from pleura.runtime import BlendSpec, Member, read_model, with_spec, write_blend
+from pleura.runtime.blend import Blend
 
 PLAN = TunePlan("siim_dice", "fine", folds=2, seed=1)
 
@@ -94,3 +96,27 @@ def test_the_recipe_of_a_model_says_how_to_tune_it(model, tmp_path):
     )
     trained = with_spec(model, model.spec.model_copy(update={"training": record}), tmp_path / "trained.onnx")
     assert recipe_tuning(trained) == Tuning(objective=recipe.tuning.objective, grid=recipe.tuning.grid)
+
+
+def test_the_lungs_model_of_a_blend_has_no_say_in_its_tuning(tmp_path):
+    models = []
+    for name, grid in (("one", "fine"), ("other", "fine"), ("lungs", "roque2025")):
+        model = make_model(tmp_path / f"{name}.onnx")
+        recipe = load_recipe("default").model_dump(mode="json")
+        recipe["tuning"]["grid"] = grid
+        record = TrainingRecord(
+            recipe=recipe, data_name="discs", data_sha256="0" * 64, code_version="0", epochs=1, checkpoint="best.pt"
+        )
+        models.append(with_spec(model, model.spec.model_copy(update={"training": record}), model.path))
+    assert recipe_tuning(_blend(tmp_path, models, ("segment", "segment", "lungs"))).grid == "fine"
+    with pytest.raises(ModelFileError, match="different tunings"):
+        recipe_tuning(_blend(tmp_path, models, ("segment", "segment", "segment")))
+
+
+def _blend(folder, models, roles):
+    members = tuple(
+        Member(file=model.path.name, sha256=model.sha256, role=role)
+        for model, role in zip(models, roles, strict=True)
+    )
+    spec = BlendSpec(name="cast", version="1", decision=models[0].spec.decision, members=members)
+    return write_blend(Blend(folder / "cast.toml", "", spec, tuple(models)), spec, folder / "cast.toml")

@@ -38,10 +38,14 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: the places of its films, and the decision fitted on the films of all other folds."""
+    """One fold: the places of its films, and the decision fitted on the films of all other folds.
+
+    The surface that it was the best on is not kept: tens of megabytes a fold under `label_gated`.
+    """
 
     films: NDArray[np.int64]
-    fitted: Fitted
+    decision: DecisionSpec
+    best: Best
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,9 @@ def cross_fit(tally: Tally, groups: NDArray[np.int64], fitting: Fitting, folds: 
     judged: list[Judged] = []
     for number in range(folds):
         held, rest = np.flatnonzero(fold_of == number), np.flatnonzero(fold_of != number)
-        fold = Fold(held.astype(np.int64), fit(tally.take(rest), fitting))
-        made.append(fold)
-        judged.append(judge(tally.take(held), fold.fitted))
+        fitted = fit(tally.take(rest), fitting)
+        made.append(Fold(held.astype(np.int64), fitted.decision, fitted.best))
+        judged.append(judge(tally.take(held), fitted))
     order = np.argsort(np.concatenate([fold.films for fold in made]))
     return CrossFit(tuple(made), _join(judged).take(order))
 

@@ -163,12 +163,15 @@ def _tune(
 
 
 def recipe_tuning(model: Model | Blend) -> Tuning:
-    """How a model's recipe asks for it to be tuned; for a blend, what all its members' recipes agree on.
+    """How a model's recipe asks for it to be tuned; for a blend, what the recipes of its members agree on.
+
+    One that shows where the lungs are has no part in the blend's decision, nor in this.
 
     Raises:
         ModelFileError: no recipe says it, or the recipes of a blend's members differ.
     """
-    models = model.models if isinstance(model, Blend) else (model,)
+    deciding = (*model.cast("segment"), *model.cast("classify")) if isinstance(model, Blend) else ((model, 1.0),)
+    models = [single for single, _ in deciding]
     remedy = "Say it with --objective and --grid."
     asked = [single.spec.training.recipe.get("tuning") for single in models if single.spec.training is not None]
     if len(asked) < len(models) or any(one is None for one in asked):

@@ -161,9 +161,9 @@ def _fold(draw: CrossFit, fold: Fold, objective: Objective) -> dict[str, Any]:
     return {
         "films": int(fold.films.size),
         "present": int(held.present.sum()),
-        "decision": fold.fitted.decision.model_dump(),
-        "at_an_edge_of_the_grid": list(fold.fitted.best.edges),
-        "objective_where_fitted": fold.fitted.best.value,
+        "decision": fold.decision.model_dump(),
+        "at_an_edge_of_the_grid": list(fold.best.edges),
+        "objective_where_fitted": fold.best.value,
         "objective_held_out": nullable(held.figures())[objective],
     }
 
