@@ -17,7 +17,6 @@ from recipes import add_films, films_from
 from rows import put_between_markers
 from trial import DONE, MODEL, Films, Outcome, judge_model, load_outcome, outcome_of, save_outcome
 
-from pleura.core.metrics import Counts
 from pleura.core.recipe import System, load_recipe, parse_recipe
 from pleura.data.groups import film_groups
 from pleura.evidence.judged import Judged
@@ -112,17 +111,16 @@ def table(films: Films, work: Path, seeds: list[int], cost: Cost) -> str:
         "| change | siim_dice | dice_positives | pooled F1 | AUROC | `labelled`: dice_positives |",
         "|---|---|---|---|---|---|",
     ]
-    held = np.tile(film_groups(films.stage2, films.stage2.indices("val")), len(seeds))
-    labelled = np.tile(film_groups(films.labelled, np.arange(len(films.labelled))), len(seeds))
+    held = film_groups(films.stage2, films.stage2.indices("val"))
+    labelled = film_groups(films.labelled, np.arange(len(films.labelled)))
+    plain = _all_seeds([work / f"{PLAIN}-{seed}" for seed in seeds])
     for name, (words, _) in VARIANTS.items():
         folders = [work / f"{name}-{seed}" for seed in seeds]
         if not all((folder / DONE).exists() for folder in folders):
             continue
-        mine, plain = _all_seeds(folders), _all_seeds([work / f"{PLAIN}-{seed}" for seed in seeds])
+        mine = _all_seeds(folders)
         if name == PLAIN:
-            figures = mine[0].figures()
-            cells = [f"{figures[figure]:.3f}" for figure in _SHOWN]
-            cells.append(f"{mine[1].figures()['dice_positives']:.3f}")
+            cells = [_mean(mine[0], figure) for figure in _SHOWN] + [_mean(mine[1], "dice_positives")]
         else:
             found = paired_difference(plain[0], mine[0], held)
             cells = [_cell(found[figure]) for figure in _SHOWN]
@@ -131,17 +129,14 @@ def table(films: Films, work: Path, seeds: list[int], cost: Cost) -> str:
     return "\n".join(lines)
 
 
-def _all_seeds(folders: list[Path]) -> tuple[Judged, Judged]:
-    """The films of all seeds one after the other: a patient drawn in the bootstrap is drawn in every seed."""
+def _all_seeds(folders: list[Path]) -> tuple[list[Judged], list[Judged]]:
+    """Each seed's run, judged on the hold-out and on `labelled`."""
     outcomes = [load_outcome(folder / DONE) for folder in folders]
-    return _stack([each.holdout for each in outcomes]), _stack([each.labelled for each in outcomes])
+    return [each.holdout for each in outcomes], [each.labelled for each in outcomes]
 
 
-def _stack(parts: list[Judged]) -> Judged:
-    fields = ("intersections", "predicted", "true", "pixels")
-    counts = Counts(*(np.concatenate([getattr(part.counts, field) for part in parts]) for field in fields))
-    scores, decided = (np.concatenate([getattr(part, field) for part in parts]) for field in ("scores", "decided"))
-    return Judged(counts, scores, decided)
+def _mean(runs: list[Judged], figure: str) -> str:
+    return f"{np.mean([run.figures()[figure] for run in runs]):.3f}"
 
 
 def _cell(found: Interval) -> str:

@@ -62,14 +62,16 @@ def _row(name: str, outcome: Outcome, films: Films, folder: Path) -> str:
     held, labelled = intervals(outcome, films)
     cells = [_cell(held[figure]) for figure in _SHOWN]
     cells += [_cell(labelled[figure]) for figure in ("dice_positives", "pooled_f1", "auroc")]
-    minutes = float((folder / "seconds.txt").read_text("utf-8")) / 60
-    return f"| {name} | {seen(folder)}, {minutes:.1f} | {' | '.join(cells)} |"
+    return f"| {name} | {in_all(folder, 'films'):.0f}, {in_all(folder, 'seconds') / 60:.1f} | {' | '.join(cells)} |"
 
 
-def seen(folder: Path) -> int:
-    """How many films all networks of a trial were shown."""
+def in_all(folder: Path, what: str) -> float:
+    """A sum over the epochs of all networks of a trial: the `films` they were shown, the `seconds` they took.
+
+    From their journals, which count every epoch once, however often the trial was cut off.
+    """
     journals = (folder / "run").rglob("metrics.jsonl")
-    return sum(json.loads(line)["films"] for journal in journals for line in journal.read_text("utf-8").splitlines())
+    return sum(json.loads(line)[what] for journal in journals for line in journal.read_text("utf-8").splitlines())
 
 
 def intervals(outcome: Outcome, films: Films) -> tuple[dict[str, Interval], dict[str, Interval]]:
@@ -87,10 +89,13 @@ def _short(value: float) -> str:
     return f"{value:.3f}".replace("0.", ".", 1)
 
 
-def _words(outcome: Outcome, films: Films, minutes: float) -> str:
+def _words(outcome: Outcome, films: Films, folder: Path) -> str:
     _, labelled = intervals(outcome, films)
     figures = ", ".join(f"{name} {_short(labelled[name].value)}" for name in ("auroc", "dice_positives", "pooled_f1"))
-    return f"{figures} on 74 labelled films after {minutes:.0f} minutes on two cores ({ENCODER_NOTE})"
+    minutes = in_all(folder, "seconds") / 60
+    return (
+        f"{figures} on {len(films.labelled)} labelled films after {minutes:.0f} minutes on two cores ({ENCODER_NOTE})"
+    )
 
 
 ENCODER_NOTE = f"EfficientNet-Lite2, {SIDE} px"
@@ -129,7 +134,7 @@ def main() -> None:
         print(name, {figure: round(value, 3) for figure, value in outcome.holdout.figures().items()}, flush=True)
         put_between_markers(_EXPERIMENTS, table(every, films, options.work), "recipes")
         measured = {
-            done: _words(load_outcome(options.work / done / DONE), films, options.minutes)
+            done: _words(load_outcome(options.work / done / DONE), films, options.work / done)
             for done in every
             if (options.work / done / DONE).exists()
         }

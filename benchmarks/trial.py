@@ -1,6 +1,5 @@
 """One system trained within a stated time, and judged: what the comparison of recipes and the ablations share."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pleura.core.files import replacing, write_text
+from pleura.core.files import replacing
 from pleura.core.metrics import Counts
 from pleura.core.recipe import Part, Recipe, Stage, System, scale_system, with_encoder
 from pleura.data import Dataset
@@ -93,7 +92,7 @@ def fit_time(system: System, films: Films, seconds: float, folder: Path) -> Syst
 
 
 def _rescaled(recipe: Recipe, stages: tuple[Stage, ...]) -> Recipe:
-    """A recipe with other stages, whose averages fit into them, validated at the end of each stage only."""
+    """A recipe with other stages, whose averages fit into them, validated half way and at the end of each stage."""
     total = sum(stage.epochs for stage in stages)
     averaging = recipe.averaging.model_copy(
         update={"swa_epochs": min(recipe.averaging.swa_epochs, total), "keep": min(recipe.averaging.keep, total)}
@@ -203,11 +202,7 @@ def outcome_of(system: System, films: Films, folder: Path, start_from: Path | No
     """Train, export and judge a system, or take the outcome that an earlier call left."""
     kept = folder / DONE
     if not kept.exists():
-        began = time.perf_counter()
-        model = run_trial(system, films, folder, start_from)
-        trained = time.perf_counter() - began
-        save_outcome(judge_model(model, films), kept)
-        write_text(folder / "seconds.txt", f"{trained:.0f}\n")
+        save_outcome(judge_model(run_trial(system, films, folder, start_from), films), kept)
     return load_outcome(kept)
 
 

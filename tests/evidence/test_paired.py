@@ -54,7 +54,7 @@ def test_a_paired_difference_of_means_is_that_of_scipys_bootstrap():
     first, second = some_films(1, skill=0.2), some_films(2, skill=0.6)
     gains = dice_of(second) - dice_of(first)
     theirs = stats.bootstrap((gains,), np.mean, n_resamples=2000, method="percentile", rng=3).confidence_interval
-    ours = paired_difference(first, second, alone(first))["siim_dice"]
+    ours = paired_difference([first], [second], alone(first))["siim_dice"]
     assert ours.value == pytest.approx(gains.mean())
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.1 * (theirs.high - theirs.low))
 
@@ -80,7 +80,7 @@ def test_a_film_that_stands_twice_in_its_patient_makes_nothing_surer():
 
 def test_a_model_does_not_differ_from_itself():
     judged = some_films(1)
-    found = paired_difference(judged, judged, alone(judged), rounds=50)
+    found = paired_difference([judged], [judged], alone(judged), rounds=50)
     assert {(each.value, each.low, each.high) for each in found.values()} == {(0.0, 0.0, 0.0)}
 
 
@@ -103,6 +103,21 @@ def test_the_seed_is_all_that_decides():
 def test_other_films_are_refused():
     judged = some_films(1, films=20)
     with pytest.raises(ValueError, match="same films"):
-        paired_difference(judged, judged.take(np.arange(20)[::-1]), alone(judged))
+        paired_difference([judged], [judged.take(np.arange(20)[::-1])], alone(judged))
     with pytest.raises(ValueError, match="groups"):
         bootstrap(judged, np.arange(19))
+
+
+def test_runs_of_several_seeds_are_averaged_and_their_scores_never_ranked_together():
+    first, second = some_films(1), some_films(2, skill=0.8)
+    halved = Judged(second.counts, second.scores / 2, second.decided)  # ranks its films as `second` does
+    alone_it_gains = paired_difference([first], [second], alone(first), rounds=50)
+    both = paired_difference([first, first], [second, halved], alone(first), rounds=50)
+    assert both["auroc"] == alone_it_gains["auroc"]
+    third = some_films(3)
+    mean = paired_difference([first], [second, third], alone(first), rounds=50)
+    assert mean["siim_dice"].value == pytest.approx(
+        (dice_of(second).mean() + dice_of(third).mean()) / 2 - dice_of(first).mean()
+    )
+    with pytest.raises(ValueError, match="at least one run"):
+        paired_difference([], [second], alone(first))

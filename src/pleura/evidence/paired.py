@@ -1,7 +1,7 @@
 """How sure a figure is, and the difference of two models' figures: a bootstrap that draws patients, not films."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,26 +53,46 @@ def bootstrap(judged: Judged, groups: NDArray[np.int64], rounds: int = ROUNDS, s
 
 
 def paired_difference(
-    first: Judged, second: Judged, groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
+    first: Sequence[Judged],
+    second: Sequence[Judged],
+    groups: NDArray[np.int64],
+    rounds: int = ROUNDS,
+    seed: int = 0,
 ) -> dict[str, Interval]:
-    """Second minus first on the same films, both drawn alike in each round; arguments as in `bootstrap`.
+    """Second minus first on the same films, drawn alike in each round.
 
-    Above 0 the second is the better one, and an interval that holds 0 shows no difference.
+    Above 0 the second is the better one, and an interval that holds 0 shows no difference. Of a model trained with
+    several seeds a figure is the mean of theirs: scores of two networks share no scale and are not ranked together.
+    The interval is that of the films alone; how far another seed would have come out elsewhere is not in it.
+
+    Args:
+        first: the runs of one model, at least one; each judged on the same films in the same order.
+        second: the runs of the other.
+        groups: as in `bootstrap`, and so are those that follow.
+        rounds: how often.
+        seed: of the draws.
 
     Raises:
-        ValueError: the films are not the same, there is none, or groups of another length.
+        ValueError: no run, the films are not the same, there is none, or groups of another length.
     """
-    same = (("true", "true areas"), ("pixels", "sizes"))
-    for field, words in same:
-        if not np.array_equal(getattr(first.counts, field), getattr(second.counts, field)):
-            raise ValueError(f"two models are compared on the same films in the same order: their {words} differ")
-    drawn: list[Figures] = []
-    for weights in _draws(groups, first.present.size, rounds, seed):
-        before, after = weighted_figures(first, weights), weighted_figures(second, weights)
-        drawn.append({name: after[name] - before[name] for name in COMPARED})
-    before, after = _on_all(first), _on_all(second)
+    if not first or not second:
+        raise ValueError("two models are compared by at least one run of each")
+    one = first[0].counts
+    for other in (run.counts for run in (*first, *second)):
+        for field, words in (("true", "true areas"), ("pixels", "sizes")):
+            if not np.array_equal(getattr(one, field), getattr(other, field)):
+                raise ValueError(f"two models are compared on the same films in the same order: their {words} differ")
+    drawn = [_gains(first, second, weights) for weights in _draws(groups, one.true.size, rounds, seed)]
+    found = _gains(first, second, np.ones((1, one.true.size)))
+    return {name: _interval(found[name], [gains[name] for gains in drawn]) for name in COMPARED}
+
+
+def _gains(first: Sequence[Judged], second: Sequence[Judged], weights: Floats) -> Figures:
+    """Mean of the second's runs less that of the first's, (rounds,) for each figure."""
+    before, after = ([weighted_figures(run, weights) for run in runs] for runs in (first, second))
     return {
-        name: _interval(after[name] - before[name], [differences[name] for differences in drawn]) for name in COMPARED
+        name: np.mean([run[name] for run in after], axis=0) - np.mean([run[name] for run in before], axis=0)
+        for name in COMPARED
     }
 
 
