@@ -1,11 +1,13 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from pleura.core.errors import TrainingError
 from pleura.train.check import check_data
+from pleura.train.networks import build_network
 from pleura.train.resident import Pool
-from tiny import smoke
+from tiny import SHORT, smoke
 
 
 def with_record(data, **changes):
@@ -30,6 +32,45 @@ def test_a_stage_finer_than_the_stored_films_is_refused(tiny_data):
     stage = {"resolution": 256, "epochs": 1, "learning_rate": 1e-3, "batch": 2}
     with pytest.raises(TrainingError, match=r"stores 128 x 128 pixels.*--side 256"):
         check(smoke(stages=[stage]), tiny_data)
+
+
+SINGLE = SHORT | {"batch": 1}
+FINER = SINGLE | {"resolution": 64}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"stages": [FINER], "network__bottleneck": "aspp"}, id="aspp"),
+        pytest.param(
+            {
+                "stages": [FINER],
+                "network": {"architecture": "deeplabv3plus", "encoder": "resnet18", "weights": "none"},
+            },
+            id="deeplab",
+        ),
+        pytest.param({"stages": [SINGLE]}, id="one pixel"),
+        pytest.param({"stages": [FINER | {"crop": 32}]}, id="crop of one pixel"),
+        pytest.param({"stages": [SHORT], "consistency": {"weight": 1.0, "films": 1}}, id="unlabelled"),
+    ],
+)
+def test_one_film_alone_is_refused_where_batch_norm_would_see_one_value_of_it(tiny_data, changes):
+    recipe = smoke(**changes)
+    with pytest.raises(TrainingError, match="= 1 leaves batch norm one value a channel"):
+        check(recipe, tiny_data)
+    network = build_network(recipe.network.untrained(), 1).train()
+    side = recipe.stages[0].crop or recipe.stages[0].resolution
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        network(torch.zeros(1, 1, side, side))
+    network(torch.zeros(2, 1, side, side))
+
+
+@pytest.mark.parametrize("changes", [{"stages": [FINER]}, {"stages": [SINGLE], "network__freeze_batch_norm": True}])
+def test_one_film_alone_is_taken_where_its_maps_have_more_pixels(tiny_data, changes):
+    recipe = smoke(**changes)
+    check(recipe, tiny_data)
+    side = recipe.stages[0].resolution
+    build_network(recipe.network.untrained(), 1).train()(torch.zeros(1, 1, side, side))
 
 
 @pytest.mark.parametrize("kind", ["declared", "percentile"])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from pleura.train.epoch import Stretch, gather_gradients, make_batch
+from pleura.train.epoch import Stretch, chance_seed, gather_gradients, make_batch, train_epoch
 from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.session import start_session
 from tiny import SHORT, smoke
@@ -43,6 +43,41 @@ def test_gathered_gradients_are_those_of_one_large_batch(tiny_data, tmp_path):
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
     assert float(found[0][1]) == pytest.approx(float(found[1][1]), rel=1e-6)
     assert torch.allclose(found[0][2], found[1][2], rtol=1e-4)
+
+
+def test_a_companion_s_term_stands_once_in_a_step_of_several_batches(tiny_data, tmp_path):
+    stretch = stretch_of(tiny_data, tmp_path, batch=4, accumulate=3)
+    session = replace(start_session(stretch.recipe, CPU), network=stretch.network, average=None)
+    session.optimiser = torch.optim.SGD(stretch.network.parameters(), 0.1)
+    alone, _ = gather_gradients(stretch, session, np.arange(10), 0, [])
+    slope = stretch.network.weigh.bias.grad.clone()
+    session.companion = Beside()
+    beside, terms = gather_gradients(stretch, session, np.arange(10), 0, [])
+    assert beside - alone == pytest.approx(float(2 * stretch.network.weigh.bias.detach()), abs=1e-6)
+    assert float(terms["beside"]) == 7.0
+    assert torch.allclose(stretch.network.weigh.bias.grad, slope + 2)
+
+
+class Beside:
+    """Adds twice the network's bias to the loss."""
+
+    def term(self, network, _epoch, _step):
+        return 2 * network.weigh.bias.sum(), {"beside": torch.tensor(7.0)}
+
+
+def test_what_dropout_draws_hangs_on_the_epoch_and_the_process_alone(tiny_data, tmp_path):
+    recipe = smoke(stages=[SHORT], network__dropout=[0.5] * 6, network__encoder="test_efficientnet")
+    films = make_resident(Pool(tiny_data, tiny_data.indices("train")), recipe, 32, CPU, tmp_path)
+    losses = []
+    for state in (1, 2):
+        session = start_session(recipe, CPU)
+        stretch = Stretch(
+            recipe, recipe.stages[0], 0, input_spec(recipe, 32), films, films, session.network, lambda _at: None
+        )
+        torch.manual_seed(state)
+        losses.append(train_epoch(stretch, session).train_loss)
+    assert losses[0] == losses[1]
+    assert len({chance_seed(*at) for at in ((1, 0, 0), (2, 0, 0), (1, 1, 0), (1, 0, 1))}) == 4
 
 
 def test_scores_are_the_share_of_a_negative_film_that_is_wrongly_found(tiny_data, tmp_path):

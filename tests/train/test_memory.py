@@ -12,6 +12,12 @@ def test_the_largest_half_that_fits_is_found(room, batch, fitting):
     assert batch_that_fits(lambda films: torch.empty(HUGE if films > room else 1), batch) == fitting
 
 
+def test_fewer_films_than_the_network_needs_are_not_tried():
+    tried = []
+    assert batch_that_fits(lambda films: torch.empty(HUGE if tried.append(films) is None else 1), 9, least=2) == 0
+    assert tried == [4, 2]
+
+
 def test_an_allocator_s_refusal_is_told_from_other_errors():
     with pytest.raises(RuntimeError) as caught:
         torch.empty(HUGE)

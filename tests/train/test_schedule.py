@@ -68,6 +68,12 @@ def test_a_warm_up_rises_in_a_line_and_the_schedule_takes_the_rest():
     assert learning_rate(stage("cosine", warmup_epochs=4), EPOCHS, Plateau()) == pytest.approx(FLOOR)
 
 
+def test_no_step_of_a_warm_up_is_wasted_at_rate_zero_and_none_is_above_the_highest():
+    asked = stage("constant", warmup_epochs=0.9)
+    rates = [learning_rate(asked, step / 4, Plateau(), 1 / 4) for step in range(6)]
+    assert rates == pytest.approx([RATE * share for share in (0.25 / 0.9, 0.5 / 0.9, 0.75 / 0.9, 1, 1, 1)])
+
+
 def test_plateau_cuts_when_torch_s_does_and_not_below_the_floor():
     values = (0.5, 0.6, 0.6, 0.55, 0.6, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7)
     optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=RATE)

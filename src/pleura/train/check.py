@@ -1,7 +1,7 @@
 """Whether a data set can be trained on by a recipe, found out before the first step."""
 
 from pleura.core.errors import TrainingError
-from pleura.core.recipe import Recipe
+from pleura.core.recipe import DECODER_STEPS, Recipe, Stage
 from pleura.data import Dataset
 from pleura.train.resident import Pool
 
@@ -12,8 +12,10 @@ def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
     Raises:
         DatasetError: its films have no labels.
         TrainingError: a split lacks films with or without a pneumothorax; a stage is finer than the stored films;
-            films were stored under a display curve that the recipe's model would not apply to a film.
+            films were stored under a display curve that the recipe's model would not apply to a film; a batch is of
+            one film where batch norm needs two.
     """
+    check_batches(recipe)
     train.dataset.need_truth()
     for split, pool in (("train", train), ("val", val)):
         present = pool.present
@@ -24,6 +26,29 @@ def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
     check_films(recipe, train.dataset)
     if train.lesson is not None and train.lesson.other is not None:
         check_films(recipe, train.lesson.other)
+
+
+def check_batches(recipe: Recipe) -> None:
+    """Fail before training where batch norm would find one value a channel, which has no variance.
+
+    Raises:
+        TrainingError: a stage's batch or the unlabelled films of a step are too few for the recipe's network.
+    """
+    unlabelled = None if recipe.consistency is None else recipe.consistency.films
+    for number, stage in enumerate(recipe.stages, 1):
+        least = least_batch(recipe, stage)
+        for key, films in ((f"stage {number}: batch", stage.batch), ("consistency.films", unlabelled)):
+            if films is not None and films < least:
+                reason = f"{key} = {films} leaves batch norm one value a channel, which has no variance"
+                raise TrainingError(f"{recipe.name}: {reason}", f"Take {least} or more films, or another network.")
+
+
+def least_batch(recipe: Recipe, stage: Stage) -> int:
+    """How many films the network must see together in training: 2 where it normalises maps of one pixel, else 1."""
+    network = recipe.network
+    pools = network.bottleneck == "aspp" or network.architecture == "deeplabv3plus"  # the mean over the film
+    ends_in_one = (stage.crop or stage.resolution) == 2**DECODER_STEPS and not network.freeze_batch_norm
+    return 2 if pools or ends_in_one else 1
 
 
 def check_films(recipe: Recipe, dataset: Dataset) -> None:

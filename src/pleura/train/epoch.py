@@ -55,6 +55,7 @@ class Stretch:
 def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
     """One pass over the drawn films; the record still lacks its time and validation."""
     stage, epoch = stretch.stage, session.epoch
+    torch.manual_seed(chance_seed(stretch.recipe.seed, epoch, here().rank))
     order = draw_order(stretch, session)
     steps = max(1, len(order) // (stage.batch * stage.accumulate))
     session.network.train()
@@ -66,7 +67,7 @@ def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
     rate = 0.0
     for step, rows in enumerate(np.array_split(order[: steps * stage.batch * stage.accumulate], steps)):
         began = time.perf_counter()
-        rate = learning_rate(stage, session.stage_epoch + step / steps, session.plateau)
+        rate = learning_rate(stage, session.stage_epoch + step / steps, session.plateau, 1 / steps)
         loss, parts = gather_gradients(stretch, session, rows, step, seen)
         take_step(session, rate, stretch.recipe.optimiser.clip_norm)
         losses.append(loss)
@@ -89,6 +90,11 @@ def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
     )
 
 
+def chance_seed(seed: int, epoch: int, rank: int) -> int:
+    """What dropout is drawn from in an epoch: the same after a resume on any device, another in each process."""
+    return int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1)[0])
+
+
 def draw_order(stretch: Stretch, session: Session) -> NDArray[np.int64]:
     """The rows of an epoch's films in their order."""
     stage = stretch.stage
@@ -106,25 +112,27 @@ def gather_gradients(
 ) -> tuple[float, dict[str, Tensor]]:
     """Gather one step's gradients batch by batch, each counting by its films; the step's loss and terms.
 
-    The sum is the gradient of one large batch for every loss that is a mean over films or pixels; a batch-pooled
-    Dice is pooled over each batch.
+    The sum is the gradient of one large batch for every loss that is a mean over all films or pixels. What is taken
+    over a batch is taken over each one here: Dice over the batch or over the films that have any, Tversky losses, the
+    distance's weights, batch norm. A companion's term stands in the first batch, once a step.
     """
     recipe, epoch = stretch.recipe, session.epoch
     session.optimiser.zero_grad(set_to_none=True)
     total, terms = 0.0, dict[str, Tensor]()
-    for part in np.array_split(rows, -(-len(rows) // stretch.stage.batch)):
+    for number, part in enumerate(np.array_split(rows, -(-len(rows) // stretch.stage.batch))):
         share = len(part) / len(rows)
         mine = here().shard(part)
         greys, targets = make_batch(stretch, mine, epoch)
         outputs = infer(stretch.network, greys, recipe, stretch.spec)
         loss, parts = total_loss(outputs, targets, recipe.loss)
-        if session.companion is not None:
+        loss, parts = loss * share, {name: value * share for name, value in parts.items()}
+        if session.companion is not None and number == 0:
             beside, more = session.companion.term(stretch.network, epoch, step)
             loss, parts = loss + beside, parts | more
         check_finite(loss, epoch, step, [stretch.films.ids[int(row)] for row in mine])
-        session.scaler.scale(loss * share).backward()  # type: ignore[no-untyped-call]  # torch leaves it bare
-        total += float(loss.detach()) * share
-        terms = {name: terms.get(name, 0.0) + value * share for name, value in parts.items()}
+        session.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch leaves it bare
+        total += float(loss.detach())
+        terms |= {name: terms.get(name, 0.0) + value for name, value in parts.items()}
         if session.scores is not None:
             clear = np.flatnonzero(~stretch.films.present[mine])
             found = (outputs["logits"].detach()[torch.from_numpy(clear)] > 0).float().mean(dim=(1, 2, 3))

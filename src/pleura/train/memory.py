@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from pleura.core.errors import TrainingError
+from pleura.train.check import least_batch
 from pleura.train.epoch import Stretch, make_batch
 from pleura.train.losses import total_loss
 from pleura.train.session import Session
@@ -33,8 +34,9 @@ def explaining_no_memory(stretch: Stretch, session: Session) -> Iterator[None]:
             raise
         traceback.clear_frames(error.__traceback__)  # they hold the batch that was too large
         session.optimiser.zero_grad(set_to_none=True)
-        fitting = batch_that_fits(lambda films: _try(stretch, session, films), stretch.stage.batch)
-        raise _explained(stretch, fitting) from error
+        least = least_batch(stretch.recipe, stretch.stage)
+        fitting = batch_that_fits(lambda films: _try(stretch, session, films), stretch.stage.batch, least)
+        raise _explained(stretch, fitting, least) from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -44,9 +46,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def batch_that_fits(attempt: Callable[[int], object], batch: int) -> int:
-    """The largest of batch / 2, batch / 4, ... that `attempt` runs with; 0 if none does."""
-    while batch > 1:
+def batch_that_fits(attempt: Callable[[int], object], batch: int, least: int = 1) -> int:
+    """The largest of batch / 2, batch / 4, ..., none below `least`, that `attempt` runs with; 0 if none does."""
+    while batch // 2 >= least:
         batch //= 2
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -65,14 +67,16 @@ def _try(stretch: Stretch, session: Session, films: int) -> None:
     """Forward and backward through so many films, without a step."""
     greys, targets = make_batch(stretch, np.arange(films) % len(stretch.films.present), session.epoch)
     loss, _ = total_loss(infer(session.network, greys, stretch.recipe, stretch.spec), targets, stretch.recipe.loss)
+    if session.companion is not None:
+        loss = loss + session.companion.term(session.network, session.epoch, 0)[0]
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it bare
     session.optimiser.zero_grad(set_to_none=True)
 
 
-def _explained(stretch: Stretch, fitting: int) -> TrainingError:
+def _explained(stretch: Stretch, fitting: int, least: int) -> TrainingError:
     stage = stretch.stage
     reason = f"out of memory with batch = {stage.batch} at {stage.crop or stage.resolution} pixels a side"
     if fitting == 0:
-        return TrainingError(reason, "Not even one film fits: take a smaller resolution, crop or encoder.")
+        return TrainingError(reason, f"Not even {least} film(s) fit: take a smaller resolution, crop or encoder.")
     parts = stage.accumulate * -(-stage.batch // fitting)
     return TrainingError(reason, f"batch = {fitting} fits; with accumulate = {parts} a step takes as many films.")

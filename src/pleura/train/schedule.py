@@ -29,13 +29,14 @@ class Plateau:
         return False
 
 
-def learning_rate(stage: Stage, at: float, plateau: Plateau) -> float:
-    """The rate at `at`, epochs since the stage's start with the part of the present one, in [0, epochs).
+def learning_rate(stage: Stage, at: float, plateau: Plateau, step: float = 0.0) -> float:
+    """The rate of the step that begins at `at`, epochs since the stage's start, a part included, in [0, epochs).
 
-    After the warm-up the schedule takes the stage's remaining epochs.
+    A warm-up gives each step the rate at its end, `step` epochs later, as the first would be wasted at rate 0. After
+    it the schedule takes the stage's remaining epochs.
     """
     if at < stage.warmup_epochs:
-        return stage.learning_rate * at / stage.warmup_epochs
+        return stage.learning_rate * min(1.0, (at + step) / stage.warmup_epochs)
     rate: float = _SCHEDULES[stage.schedule](stage, at - stage.warmup_epochs, plateau)
     return rate
 

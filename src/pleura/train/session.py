@@ -139,7 +139,7 @@ def go_on_from(session: Session, network: dict[str, Tensor]) -> None:
 
 
 def pack(session: Session, recipe: Recipe, data: DatasetRecord) -> dict[str, Any]:
-    """The session as plain data for a checkpoint."""
+    """The session as plain data for a checkpoint; chance needs none, as each epoch has a seed of its own."""
     return {
         "recipe": recipe.model_dump(mode="json"),
         "data_name": data.name,
@@ -160,7 +160,6 @@ def pack(session: Session, recipe: Recipe, data: DatasetRecord) -> dict[str, Any
         "scores": session.scores,
         "averaged": session.averaged,
         "records": [asdict(record) for record in session.records],
-        "random": torch.get_rng_state(),
     }
 
 
@@ -181,4 +180,3 @@ def unpack(state: dict[str, Any], session: Session) -> None:
     session.scores = None if state["scores"] is None else state["scores"].cpu()
     session.averaged = state["averaged"]
     session.records = [EpochRecord(**record) for record in state["records"]]
-    torch.set_rng_state(state["random"].cpu())
