@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -45,19 +46,20 @@ def test_tensorboard_reads_the_events_back(tmp_path):
     accumulator = pytest.importorskip(
         "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed"
     )
-    board = Board(tmp_path, first_epoch=0)
-    board.add(RECORD)
-    board.close()
+    for before in ((), (RECORD,)):  # the second is resumed, and its kill fell before the event
+        board = Board(tmp_path, before)
+        board.add(replace(RECORD, epoch=3 + len(before)))
+        board.close()
     events = accumulator.EventAccumulator(str(tmp_path / EVENTS))
     events.Reload()
     assert set(events.Tags()["scalars"]) == set(scalars(RECORD))
-    assert [(event.step, event.value) for event in events.Scalars("loss/validation")] == [(3, 0.75)]
+    assert [(event.step, event.value) for event in events.Scalars("loss/validation")] == [(3, 0.75), (4, 0.75)]
 
 
 def test_without_tensorboard_the_error_names_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(TrainingError, match=r"pleura\[tensorboard\]"):
-        Board(tmp_path, first_epoch=0)
+        Board(tmp_path)
 
 
 def test_the_journal_and_the_report_agree_on_the_best_value(short_run):

@@ -272,6 +272,9 @@ def test_a_fold_trains_on_its_own_films_and_does_not_resume_another_s(tiny_data,
     assert len(train(recipe, tiny_data, tmp_path, replace(plan, resume=True), lambda _at: None)) == 1
     with pytest.raises(TrainingError, match="other films"):
         run(recipe, tiny_data, tmp_path, resume=True)
+    moved = replace(plan, resume=True, train_films=every[:12], val_films=every[12:])
+    with pytest.raises(TrainingError, match="other films"):  # the same films, one after another
+        train(recipe, tiny_data, tmp_path, moved, lambda _at: None)
 
 
 def test_a_batch_that_finds_no_memory_is_an_error_that_names_one_that_does(tiny_data, tmp_path, monkeypatch):

@@ -14,9 +14,9 @@ class Account:
         TrainingError: TensorBoard is asked for and not installed.
     """
 
-    def __init__(self, run: Run, first_epoch: int) -> None:
+    def __init__(self, run: Run, session: Session) -> None:
         self._run = run
-        self._board = Board(run.folder, first_epoch) if run.plan.tensorboard else None
+        self._board = Board(run.folder, session.records) if run.plan.tensorboard else None
         self.watch = Watch(run.judged.dataset, run.judged.indices, run.recipe.seed)
 
     def keep_films(self, session: Session) -> None:

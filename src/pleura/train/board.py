@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,23 @@ EVENTS = "tensorboard"
 
 
 class Board:
-    """Writes each epoch's figures to RUN/tensorboard; a run that is resumed hides what it repeats.
+    """Writes each epoch's figures to RUN/tensorboard; a run that is resumed writes all again, as a kill lost some.
+
+    `before` are the epochs that were trained already.
 
     Raises:
         TrainingError: TensorBoard is not installed.
     """
 
-    def __init__(self, folder: Path, first_epoch: int) -> None:
+    def __init__(self, folder: Path, before: Sequence[EpochRecord] = ()) -> None:
         if importlib.util.find_spec("tensorboard") is None:
             raise TrainingError("tensorboard is not installed", 'Run: pip install "pleura[tensorboard]".')
         from torch.utils.tensorboard import SummaryWriter
 
         make: Any = SummaryWriter  # torch leaves it bare
-        self._writer = make(str(folder / EVENTS), purge_step=first_epoch)
+        self._writer = make(str(folder / EVENTS), purge_step=0)  # hides what earlier files have
+        for record in before:
+            self.add(record)
 
     def add(self, record: EpochRecord) -> None:
         """Write one epoch; a figure that is undefined is left out."""

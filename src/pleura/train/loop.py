@@ -4,6 +4,7 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -64,7 +65,7 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
         run = Run(recipe, films, judged, folder, plan, report, unlabelled)
         session = _open_session(run)
         write_text(folder / RECIPE, recipe.model_dump_json(indent=1) + "\n")
-        account, stretch = Account(run, session.epoch), None
+        account, stretch = Account(run, session), None
         while session.stage < len(recipe.stages):
             stretch = _train_stage(run, session, account)
         if recipe.averaging.swa_epochs > 0 and session.averaged is None:
@@ -95,14 +96,9 @@ def _open_session(run: Run) -> Session:
         accompany(run, session)
         return session
     state = load_checkpoint(last, device)
-    if state["recipe"] != recipe.model_dump(mode="json"):
-        raise TrainingError("the checkpoint was trained with another recipe", "Resume with the run's own recipe.")
-    if state["data_sha256"] != run.films.dataset.record.sha256:
-        raise TrainingError("the checkpoint was trained on another data set", "Resume with the run's own data.")
-    if state["films_sha256"] != run.films_sha256:
-        raise TrainingError("the checkpoint was trained on other films of the set", "Resume with the run's own fold.")
-    if state["soft"] != run.teachers["soft"]:
-        raise TrainingError("the checkpoint learned from other soft targets", "Resume with the run's own --soft.")
+    _check_resumed(run, state)
+    for unfinished in folder.glob(".*.part"):  # a kill left them
+        unfinished.unlink()
     untrained = recipe.model_copy(update={"network": recipe.network.untrained()})
     session = start_session(untrained, device, len(run.films.present))
     accompany(run, session)
@@ -110,6 +106,23 @@ def _open_session(run: Run) -> Session:
     write_journal(folder, session.records)
     settle_kept(run, session)
     return session
+
+
+def _check_resumed(run: Run, state: dict[str, Any]) -> None:
+    """Fail where a run would go on otherwise than it began.
+
+    Raises:
+        TrainingError: another recipe, data set, choice of films, folder of soft targets or model of the lungs.
+    """
+    for key, value, said, own in (
+        ("recipe", run.recipe.model_dump(mode="json"), "was trained with another recipe", "recipe"),
+        ("data_sha256", run.films.dataset.record.sha256, "was trained on another data set", "data"),
+        ("films_sha256", run.films_sha256, "was trained on other films of the set", "fold"),
+        ("soft", run.teachers["soft"], "learned from other soft targets", "--soft"),
+        ("lungs_sha256", run.lungs_sha256, "saw films through another model's lungs", "--lungs"),
+    ):
+        if state.get(key) != value:
+            raise TrainingError(f"the checkpoint {said}", f"Resume with the run's own {own}.")
 
 
 def _train_stage(run: Run, session: Session, account: Account) -> Stretch:

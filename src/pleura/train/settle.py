@@ -3,12 +3,14 @@
 import copy
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import nn
 
+from pleura.core.files import sha256_of
 from pleura.core.recipe import Recipe
 from pleura.train.average import mean_weights, measure_batch_norm
 from pleura.train.checkpoint import LAST, save_checkpoint
@@ -16,12 +18,14 @@ from pleura.train.environment import Environment, environment_of
 from pleura.train.epoch import Stretch, make_batch
 from pleura.train.journal import write_journal
 from pleura.train.keep import Kept, admit, load_kept, save_kept, settle
+from pleura.train.networks import freeze_encoder
 from pleura.train.plan import Report, RunPlan
 from pleura.train.resident import Pool
 from pleura.train.sampling import epoch_order, positive_rate
 from pleura.train.schedule import Plateau
 from pleura.train.session import Session, pack
 from pleura.train.validate import infer, merit, validate
+from pleura.train.world import here
 
 AVERAGE = "average"
 """Name of the averaged weights among the kept checkpoints."""
@@ -52,7 +56,12 @@ class Run:
     @property
     def films_sha256(self) -> str:
         """Tells one choice of films of a data set from another, as the folds'."""
-        return hashlib.sha256(b"".join(pool.indices.tobytes() for pool in (self.films, self.judged))).hexdigest()
+        return hashlib.sha256(str([pool.indices.tolist() for pool in (self.films, self.judged)]).encode()).hexdigest()
+
+    @cached_property
+    def lungs_sha256(self) -> str | None:
+        """Tells the model that found the lungs, whose windows the films are seen through; None without one."""
+        return None if self.plan.lungs is None else sha256_of(self.plan.lungs)
 
     @property
     def teachers(self) -> dict[str, Any]:
@@ -78,7 +87,8 @@ def close_epoch(run: Run, stretch: Stretch, session: Session, metrics: dict[str,
             session.waited = 0
         session.kept = admit(session.kept, Kept(value, name), recipe.averaging.keep)
     patience = recipe.validation.patience if stage.patience is None else stage.patience
-    over = session.stage_epoch == stage.epochs or 0 < patience <= session.waited
+    # Never between two validations: what was learned since the last one would be lost unjudged.
+    over = session.stage_epoch == stage.epochs or (bool(metrics) and 0 < patience <= session.waited)
     if over:
         session.stage, session.stage_epoch = session.stage + 1, 0
         session.plateau, session.waited = Plateau(), 0
@@ -97,11 +107,13 @@ def average_epochs(run: Run, stretch: Stretch, session: Session) -> None:
     names = _recent(run, session)
     network = copy.deepcopy(session.network)
     network.load_state_dict(mean_weights(load_kept(run.folder, name, run.plan.device)["network"] for name in names))
+    trained = sum(record.stage == stretch.number for record in session.records)
+    freeze_encoder(network, trained <= stretch.stage.freeze_encoder_epochs)  # as in the last epoch, after a kill too
     epoch = session.epoch - 1
     rate = positive_rate(stretch.stage, stretch.stage.epochs - 1)
     order = epoch_order(stretch.films.present, rate, run.recipe.seed, epoch)
     batches = np.array_split(order, max(1, len(order) // stretch.stage.batch))
-    greys = (make_batch(stretch, rows, epoch)[0] for rows in batches)
+    greys = (make_batch(stretch, here().shard(rows), epoch)[0] for rows in batches)
     measure_batch_norm(network, lambda batch: infer(network, batch, run.recipe, stretch.spec), greys)
     metrics = validate(network, stretch.judged, run.recipe, stretch.spec, 2 * stretch.stage.batch)
     kept = Kept(merit(metrics, run.recipe.validation.monitor), AVERAGE)
@@ -133,7 +145,8 @@ def _model(
 def _save(run: Run, session: Session) -> None:
     """Write the last checkpoint, then what follows from it."""
     state = pack(session, run.recipe, run.films.dataset.record) | run.teachers
-    state |= {"films_sha256": run.films_sha256, "environment": asdict(run.environment)}
+    state |= {"films_sha256": run.films_sha256, "lungs_sha256": run.lungs_sha256}
+    state |= {"environment": asdict(run.environment)}
     save_checkpoint(run.folder / LAST, state)
     settle_kept(run, session)
     write_journal(run.folder, session.records)
