@@ -15,9 +15,9 @@ class Loss(Strict):
     """Weights of the loss terms, 0 where one is left out, and their settings.
 
     `bce`: mean over pixels, those of a pneumothorax count `positive_weight` times. `dice`: one minus the soft Dice
-    (arXiv 1606.04797), taken over each film, the batch, or each film with a pneumothorax, `dice_smooth` above and
-    below. `focal`: arXiv 1708.02002. `tversky`: arXiv 1706.05721, weighs false positives by `tversky_alpha` and
-    false negatives by `tversky_beta`; `focal_tversky` (arXiv 1810.07842) takes it to the power of
+    (of plain sums, arXiv 1707.03237), taken over each film, the batch, or each film with a pneumothorax,
+    `dice_smooth` above and below. `focal`: arXiv 1708.02002. `tversky`: arXiv 1706.05721, weighs false positives by
+    `tversky_alpha` and false negatives by `tversky_beta`; `focal_tversky` (arXiv 1810.07842) takes it to the power of
     `focal_tversky_gamma`; both over the batch, with `dice_smooth` too. `lovasz`: hinge, arXiv 1705.08790, film by
     film. `distance`: regression of the signed distance map, pixels near the boundary count more. `label`,
     `label_focal`: of the image-level head.

@@ -23,9 +23,10 @@ class Stage(Strict):
     since the stage's start; `one_cycle`, up over `rise` of the stage and down to `floor` (arXiv 1708.07120).
     Before any of them it rises in a straight line over `warmup_epochs`.
 
-    `accumulate` batches make one step. The encoder stands still for `freeze_encoder_epochs`. `patience` is that of
-    the recipe's validation where none is given here, and ends this stage only. `begin` says whether the stage goes on
-    from the last weights or from the best checkpoint so far.
+    `accumulate` batches make one step; a loss that is taken over the batch is taken over each of them. The encoder
+    stands still for `freeze_encoder_epochs`. `patience` is that of the recipe's validation where none is given here,
+    and ends this stage only, at a validation. `begin` says whether the stage goes on from the last weights or from
+    the best checkpoint so far.
     """
 
     resolution: Side

@@ -1,4 +1,8 @@
-"""Soft Dice of films, of the batch, or of the films with a pneumothorax (Milletari 2016, arXiv 1606.04797)."""
+"""Soft Dice of films, of the batch, or of the films with a pneumothorax.
+
+Below the fraction stand plain sums (Sudre 2017, arXiv 1707.03237, and the field's libraries); V-Net's Dice (Milletari
+2016, arXiv 1606.04797) has sums of squares there.
+"""
 
 import torch
 from torch import Tensor
