@@ -5,19 +5,21 @@ import numpy as np
 import pytest
 import torch
 
-from pleura.core.errors import TrainingError
+from pleura.core.errors import RecipeError, TrainingError
 from pleura.core.postprocess import probabilities
 from pleura.core.preprocess import to_input
 from pleura.core.recipe import Part, System
 from pleura.data.groups import film_groups
 from pleura.evidence.out_of_fold import read_out_of_fold
+from pleura.train import resident
 from pleura.train.checkpoint import load_checkpoint
-from pleura.train.export_system import system_sources
+from pleura.train.export_system import Plan, export_system, system_sources
 from pleura.train.fold_curves import mean_and_band
 from pleura.train.folds import deal_folds
+from pleura.train.held_out import read_held_out
 from pleura.train.networks import build_network
 from pleura.train.plan import RunPlan
-from pleura.train.resident import input_spec
+from pleura.train.resident import Pool, input_spec
 from pleura.train.system import Choice, system_jobs, train_system
 from tiny import SHORT, smoke
 
@@ -117,6 +119,30 @@ def test_one_fold_of_one_part_can_be_trained_alone(tiny_data, tmp_path):
     assert not (tmp_path / "folded" / "oof").exists()
     with pytest.raises(TrainingError, match="2 of 3 runs are not trained, first folded fold 1"):
         system_sources(tmp_path)
+
+
+def test_a_system_whose_first_run_failed_to_begin_claims_no_folder(tiny_data, tmp_path):
+    with pytest.raises(RecipeError, match="is no metric of validation"):
+        go(tmp_path, tiny_data, made_of(plain={"validation__monitor": "dise"}))
+    (job,) = go(tmp_path, tiny_data, made_of(plain={}))
+    assert (job.folder / "best.pt").is_file()
+
+
+def test_reading_held_out_films_leaves_no_copy_of_them(whole_run, tiny_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)  # films then lie on disk
+    run = tmp_path / "fold-1"
+    shutil.copytree(whole_run / "folded" / "fold-1", run)
+    fold = deal_folds(tiny_data, 2, SYSTEM.parts[0].recipe.seed)[0]
+    found = read_held_out(run, Pool(tiny_data, fold.held), 1, PLAN.device)
+    np.testing.assert_array_equal(found.maps, read_out_of_fold(run / "oof").maps)
+    assert not (run / "cache").exists()
+
+
+def test_a_name_or_lungs_that_cannot_be_are_refused_before_anything_is_written(whole_run, tiny_data, tmp_path):
+    for name, lungs, said in (("My Blend", None, "'My Blend' cannot be"), ("ours", tmp_path, "no part .* crops")):
+        with pytest.raises(TrainingError, match=said):
+            next(export_system(whole_run, Plan(tmp_path / "ours.toml", name, "1", lungs), tiny_data))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_part_s_weight_is_shared_by_its_models(whole_run):

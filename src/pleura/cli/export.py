@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from pleura.cli.console import need_extra, say
 from pleura.core.errors import TrainingError
+from pleura.predict.loading import BLEND_SUFFIX
 
 if TYPE_CHECKING:
     from pleura.runtime import Model
@@ -48,7 +49,8 @@ def export(
     if run.is_dir():
         for source, model, found in export_system(run, Plan(out, called, version, lungs), films):
             _tell(source.stem, model, found)
-        say(f"{out}: {called} {version}")
+        if out.suffix == BLEND_SUFFIX:
+            say(f"{out}: {called} {version}, the blend of these")
         return
     if lungs is not None:
         raise TrainingError("--lungs goes with a whole run", "Name the run's folder instead of a checkpoint.")

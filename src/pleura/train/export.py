@@ -70,6 +70,7 @@ def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version
     state = load_checkpoint(checkpoint, torch.device("cpu"))
     if "stage" not in state:
         raise TrainingError(f"{checkpoint}: is a run on its way, not a model", f"Name the {BEST} beside it.")
+    check_name(name)
     recipe = parse_recipe(state["recipe"], checkpoint)
     network = _network(recipe, state)
     spec = _spec(recipe, state, checkpoint.name, name, version)
@@ -114,9 +115,17 @@ def _network(recipe: Recipe, state: dict[str, Any]) -> nn.Module:
     return network.eval()
 
 
-def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, version: str) -> ModelSpec:
+def check_name(name: str) -> None:
+    """Refuse a name that neither a model nor a blend can have.
+
+    Raises:
+        TrainingError: it is one.
+    """
     if not re.fullmatch(NAME, name):
-        raise TrainingError(f"{name!r} cannot be a model's name", "Use small letters, digits, dots, - and _.")
+        raise TrainingError(f"{name!r} cannot be a model's name", "Use small letters, digits, dots, - and _: --name.")
+
+
+def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, version: str) -> ModelSpec:
     return ModelSpec(
         name=name,
         version=version,

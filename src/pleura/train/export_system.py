@@ -1,6 +1,5 @@
 """From a run of a system to one model file, or to several and the blend that reads films with them."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +7,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pleura.core.errors import TrainingError
+from pleura.core.files import write_bytes
 from pleura.core.recipe import System
 from pleura.data import Dataset
 from pleura.evidence.system_maps import SYSTEM
 from pleura.runtime import Blend, Model, read_model
 from pleura.runtime.blend import BlendSpec, Member, write_blend
 from pleura.train.checkpoint import BEST
-from pleura.train.export import Parity, export
+from pleura.train.export import Parity, check_name, export
 from pleura.train.held_out import kept_checkpoints
 from pleura.train.system import Job, system_jobs
 
@@ -73,13 +73,14 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
     folder of its name beside it.
 
     Raises:
-        TrainingError: no whole run, `plan.out` of the wrong kind, lungs missing or not needed, or an engine disagrees
-            with torch.
+        TrainingError: no whole run, a name that none can have, `plan.out` of the wrong kind, lungs missing or not
+            needed, or an engine disagrees with torch.
         ModelFileError: the lungs' model is no model file.
     """
     system, sources = system_sources(run)
     _check_out(system, sources, plan)
-    if len(sources) == 1 and plan.lungs is None:
+    lungs = None if plan.lungs is None else read_model(plan.lungs)
+    if len(sources) == 1 and lungs is None:
         yield sources[0], *export(sources[0].checkpoint, plan.out, dataset, name=plan.name, version=plan.version)
         return
     home = plan.out.with_suffix("")
@@ -93,9 +94,8 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
         Member(file=model.path.name, sha256=model.sha256, role=source.job.part.role, weight=source.weight)
         for source, model in zip(sources, models, strict=True)
     ]
-    if plan.lungs is not None:
-        read_model(plan.lungs)
-        shutil.copyfile(plan.lungs, home / _LUNGS)
+    if lungs is not None:
+        write_bytes(home / _LUNGS, lungs.content)
         models.append(read_model(home / _LUNGS))
         members.append(Member(file=_LUNGS, sha256=models[-1].sha256, role="lungs"))
     _write(system, plan, members, models)
@@ -107,6 +107,7 @@ def _write(system: System, plan: Plan, members: list[Member], models: Iterable[M
 
 
 def _check_out(system: System, sources: list[Source], plan: Plan) -> None:
+    check_name(plan.name)
     crops = any(part.recipe.input.lung_crop is not None for part in system.parts)
     if crops and plan.lungs is None:
         raise TrainingError(f"{system.name} sees films cropped to the lungs", "Name the lungs' model with --lungs.")

@@ -1,5 +1,6 @@
 """What the network of one fold says of the films that it did not learn from."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,43 +8,43 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from pleura.core.postprocess import average, film_maps, fold_flips, lay_over
-from pleura.core.recipe import Recipe, Target, parse_recipe
-from pleura.core.spec import InputSpec
+from pleura.core.recipe import Recipe, parse_recipe
+from pleura.core.spec import Crop, InputSpec
 from pleura.core.types import Maps
 from pleura.evidence.out_of_fold import OutOfFold, OutOfFoldRecord, gather
 from pleura.train.checkpoint import BEST, load_checkpoint
 from pleura.train.keep import best_name
 from pleura.train.networks import build_network
-from pleura.train.resident import Pool, Resident, input_spec, make_resident
+from pleura.train.resident import Pool, film_planes, input_spec
 from pleura.train.validate import infer_whole
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """One kept checkpoint with the held-out films at its own resolution."""
+    """One kept checkpoint with the held-out films at its own resolution, (N, 1, side, side) uint8."""
 
     network: nn.Module
     recipe: Recipe
     spec: InputSpec
-    films: Resident
+    films: Tensor
+    crops: tuple[Crop, ...] | None
+    device: torch.device
 
     def maps(self, rows: NDArray[np.int64], side: int) -> list[Maps]:
         """What it says of some films, laid over the whole film at `side`, as a blend lays its members' maps."""
-        greys, _ = self.films.batch(rows)
+        greys = self.films[torch.from_numpy(rows).to(self.films.device)].to(self.device).float() / 255
         found = self._look(greys)
         if self.recipe.decision.tta == "flip":
             mirrored = self._look(greys.flip(-1))
             found = [fold_flips(*pair) for pair in zip(found, mirrored, strict=True)]
-        return [
-            lay_over(maps, side, self.films.spec_of(int(row), self.spec))
-            for row, maps in zip(rows, found, strict=True)
-        ]
+        specs = [self.spec if self.crops is None else self.spec.cropped(self.crops[int(row)]) for row in rows]
+        return [lay_over(maps, side, spec) for maps, spec in zip(found, specs, strict=True)]
 
     @torch.no_grad()
-    def _look(self, greys: torch.Tensor) -> list[Maps]:
+    def _look(self, greys: Tensor) -> list[Maps]:
         outputs = infer_whole(self.network, greys, self.recipe, self.spec)
         return film_maps({name: said.cpu().numpy() for name, said in outputs.items()})
 
@@ -68,7 +69,8 @@ def read_held_out(run: Path, pool: Pool, fold: int, device: torch.device) -> Out
     Raises:
         TrainingError: the run has no best checkpoint.
     """
-    readers = [_open(path, pool, device) for path in kept_checkpoints(run)]
+    cache = run / "cache"
+    readers = _open(kept_checkpoints(run), pool, device, cache)
     recipe = readers[0].recipe
     grid = input_spec(recipe, max(stage.resolution for stage in recipe.stages)).cropped(None)
     record = OutOfFoldRecord(
@@ -80,7 +82,9 @@ def read_held_out(run: Path, pool: Pool, fold: int, device: torch.device) -> Out
         folds=(fold,) * len(pool.indices),
     )
     batch = max(stage.batch for stage in recipe.stages)
-    return gather(record, _film_by_film(readers, len(pool.indices), batch, grid.side))
+    found = gather(record, _film_by_film(readers, len(pool.indices), batch, grid.side))
+    shutil.rmtree(cache, ignore_errors=True)
+    return found
 
 
 def _film_by_film(readers: list[_Reader], films: int, batch: int, side: int) -> Iterator[Maps]:
@@ -91,12 +95,18 @@ def _film_by_film(readers: list[_Reader], films: int, batch: int, side: int) -> 
             yield average(several, (1.0,) * len(several))
 
 
-def _open(checkpoint: Path, pool: Pool, device: torch.device) -> _Reader:
-    state = load_checkpoint(checkpoint, device)
-    recipe = parse_recipe(state["recipe"], checkpoint)
-    network = build_network(recipe.network.untrained(), recipe.input.channels)
-    network.load_state_dict(state["network"])
-    side = recipe.stages[state["stage"]].resolution
-    bare = recipe.model_copy(update={"target": Target()})
-    films = make_resident(pool, bare, side, device, checkpoint.parent / "cache")
-    return _Reader(network.to(device).eval(), recipe, input_spec(recipe, side), films)
+def _open(checkpoints: list[Path], pool: Pool, device: torch.device, cache: Path) -> list[_Reader]:
+    """Every checkpoint with its network; those of one resolution share the films."""
+    films: dict[int, Tensor] = {}
+    readers = []
+    for checkpoint in checkpoints:
+        state = load_checkpoint(checkpoint, device)
+        recipe = parse_recipe(state["recipe"], checkpoint)
+        network = build_network(recipe.network.untrained(), recipe.input.channels)
+        network.load_state_dict(state["network"])
+        side = recipe.stages[state["stage"]].resolution
+        if side not in films:
+            films[side] = film_planes(pool, recipe, side, device, cache)
+        spec = input_spec(recipe, side)
+        readers.append(_Reader(network.to(device).eval(), recipe, spec, films[side], pool.crops, device))
+    return readers

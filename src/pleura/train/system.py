@@ -10,11 +10,11 @@ from pleura.core.recipe import Part, System
 from pleura.data import Dataset
 from pleura.evidence.out_of_fold import CASES, join, read_out_of_fold, write_out_of_fold
 from pleura.evidence.system_maps import HELD_OUT, SYSTEM
+from pleura.train.around_lungs import around_lungs
 from pleura.train.fold_curves import write_fold_curves
-from pleura.train.folds import Fold, deal_folds
+from pleura.train.folds import deal_folds
 from pleura.train.held_out import read_held_out
 from pleura.train.loop import RECIPE, train
-from pleura.train.lungs import lung_windows
 from pleura.train.plan import Report, RunPlan
 from pleura.train.report import Member, write_system_report
 from pleura.train.resident import Pool
@@ -119,16 +119,10 @@ def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> Non
     fold = deal_folds(dataset, recipe.folds, recipe.seed)[job.fold - 1]
     train(recipe, dataset, job.folder, replace(mine, train_films=fold.train, val_films=fold.held), report)
     if not (job.folder / HELD_OUT / CASES).exists():
-        found = read_held_out(job.folder, _held_pool(job, dataset, fold, mine), fold.number, mine.device)
+        held = around_lungs(Pool(dataset, fold.held), recipe, mine.lungs)
+        found = read_held_out(job.folder, held, fold.number, mine.device)
         write_out_of_fold(found, job.folder / HELD_OUT)
     _join_folds(job)
-
-
-def _held_pool(job: Job, dataset: Dataset, fold: Fold, plan: RunPlan) -> Pool:
-    asked = job.part.recipe.input.lung_crop
-    if asked is None or plan.lungs is None:
-        return Pool(dataset, fold.held)
-    return Pool(dataset, fold.held, lung_windows(dataset, fold.held, plan.lungs, asked))
 
 
 def _join_folds(job: Job) -> None:
@@ -164,9 +158,10 @@ def _check_options(system: System, plan: RunPlan) -> None:
 
 
 def _claim(system: System, folder: Path) -> None:
-    """Write system.json, or check that it says the same."""
+    """Write system.json, or check that it says the same; one whose first run failed to begin claims nothing."""
     path, content = folder / SYSTEM, system.model_dump_json(indent=1) + "\n"
-    if not path.exists():
-        write_text(path, content)
-    elif path.read_text("utf-8") != content:
+    if path.exists() and path.read_text("utf-8") == content:
+        return
+    if path.exists() and any(folder.rglob(RECIPE)):
         raise TrainingError(f"{folder} holds a run of another system, recipe or budget", "Name another folder.")
+    write_text(path, content)
