@@ -236,7 +236,10 @@ def test_half_of_torchruns_environment_is_refused(monkeypatch):
         pass
 
 
-def test_each_process_of_a_machine_has_its_own_gpu():
+def test_each_process_of_a_machine_has_its_own_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(TrainingError, match="process 3 of this machine has no GPU of its own, there are 2"):
+        World(2, 4, 2).device(torch.device("cuda"))
     assert World(5, 8, 1).device(torch.device("cuda")) == torch.device("cuda", 1)
     assert World(5, 8, 1).device(torch.device("cpu")) == torch.device("cpu")
     assert World().device(torch.device("cuda")) == torch.device("cuda")

@@ -6,8 +6,9 @@ them. `pooled` therefore sums slopes on the way back as it sums values on the wa
 own adjoint), and `average_gradients` divides by n once, at the end. Nothing is then counted twice, however often
 sums are pooled on the way from weights to loss, in batch norm for example, and unequal shares of a batch are exact.
 
-Batch norm has statistics of its own over the whole batch, see `batch_norm.py`. Two things differ from one process:
-dropout, which each process draws for its share by itself, and rounding, which Adam magnifies in float32.
+Batch norm has statistics of its own over the whole batch, see `batch_norm.py`. Three things differ from one process:
+dropout, which each process draws for its share by itself; the running variance under a mean teacher, whose unlabelled
+films stand in every process and count as n times as many; and rounding, which Adam magnifies in float32.
 """
 
 import os
@@ -40,8 +41,17 @@ class World:
         return self.rank == 0
 
     def device(self, asked: torch.device) -> torch.device:
-        """Where this process trains: of several GPUs each process on a machine has its own."""
-        return torch.device("cuda", self.local_rank) if asked.type == "cuda" and self.size > 1 else asked
+        """Where this process trains: of several GPUs each process on a machine has its own.
+
+        Raises:
+            TrainingError: more processes on this machine than GPUs.
+        """
+        if asked.type != "cuda" or self.size == 1:
+            return asked
+        if self.local_rank >= (found := torch.cuda.device_count()):
+            reason = f"process {self.local_rank + 1} of this machine has no GPU of its own, there are {found}"
+            raise TrainingError(reason, "Start no more processes than GPUs, or train with --device cpu.")
+        return torch.device("cuda", self.local_rank)
 
     def shard(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """This process's share of a batch's rows, in order; shares differ by one row at most.
@@ -74,7 +84,7 @@ def open_world() -> Iterator[World]:
     if missing:
         raise TrainingError(f"WORLD_SIZE is {size} but {missing[0]} is not set", "Start with torchrun.")
     world = World(int(os.environ["RANK"]), size, int(os.environ["LOCAL_RANK"]))
-    if torch.cuda.is_available():
+    if world.local_rank < torch.cuda.device_count():
         torch.cuda.set_device(world.local_rank)
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
