@@ -170,3 +170,12 @@ def test_a_gate_at_either_end_of_the_scale_agrees_with_its_score(end, label, nth
     score = gated_score(label, nth, decision)
     assert 0 <= score <= 1
     assert (score > presence_threshold(decision)) == (label > end and nth > top)
+
+
+def test_what_is_left_of_a_part_under_the_films_pixels_is_no_dropped_part():
+    grid = np.zeros((SIDE, SIDE), dtype=np.float32)
+    grid[17, 16:28] = 0.55  # kept, a line of 12 pixels, of which one of the film holds 4 of 16
+    grid[40:43, 40:43] = 0.9  # dropped, 9 pixels in one of the film's
+    decision = DecisionSpec(rule="threshold", bottom=0.5, removal=10 * PIXEL)
+    mask = decide(Maps(grid), (16, 16), SPEC, decision).mask
+    assert np.argwhere(mask).tolist() == [[4, 4], [4, 5], [4, 6]]

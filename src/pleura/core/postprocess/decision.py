@@ -86,11 +86,16 @@ def _outline(relief: Relief, kept: Mask, shape: tuple[int, int], spec: InputSpec
     """Cut the native outline of the kept parts.
 
     Dropped parts are pressed just under the level and everything else keeps its value, so that the outline
-    between grid pixels stays where the map puts it. Parts too small for the film's own pixels leave their highest
-    one, so that a film with a pneumothorax never has an empty mask.
+    between grid pixels stays where the map puts it. Of kept parts too small for the film's own pixels the highest
+    one is left, so that a film with a pneumothorax never has an empty mask.
     """
     dropped = (relief.heights > relief.level) & ~kept
     pressed = np.where(dropped, np.float32(relief.level - _JUST_UNDER), relief.heights)
     native = to_native(pressed, shape, spec, relief.outside)
     mask: Mask = native > relief.level
-    return mask if mask.any() else native >= native.max()
+    if mask.any():
+        return mask
+    # A dropped part, pressed but large, may stand higher here than a kept one that the film's pixels dilute.
+    alone = to_native(np.where(kept, relief.heights, np.float32(relief.outside)), shape, spec, relief.outside)
+    highest: Mask = alone >= alone.max()
+    return highest
