@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import tomllib
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ import torch
 
 from pleura.cli import build_app
 from pleura.cli.console import run
-from pleura.core.recipe import load_system, scale_system, shipped_names, with_encoder
+from pleura.core.recipe import SHIPPED, load_system, scale_system, shipped_names, with_encoder
+from pleura.core.recipe.writing import to_toml
 from pleura.core.spec import Crop
 from pleura.data import load_dataset
 from pleura.evidence.out_of_fold import read_out_of_fold
@@ -26,6 +29,8 @@ from tiny import draw_pairs
 FILMS, UNLABELLED, SIDE = 16, 6, 64
 ENCODER = ("--encoder", "test_efficientnet", "--weights", "none")
 ONE_THREAD = ("--device", "cpu", "--threads", 1)
+OPENS_SOONEST = ("--engine", "onnxruntime", *ONE_THREAD)
+"""Export has compared both engines on every model; a blend of sixteen opens sooner in this one."""
 STEPS, RATE, SHARE = 25, 3e-3, 0.8
 """A fixed batch is learned so far that its loss falls under this share of its start in so many steps."""
 
@@ -64,6 +69,25 @@ def _train(name, folder, out, encoder):
     return pleura(*words)
 
 
+def _without_repeats(name, out):
+    """The recipe, less what the tiny encoder makes a third part of the very same weights; most have none."""
+    tiny = with_encoder(scale_system(load_system(name), "smoke"), "test_efficientnet", "none")
+    alike, kept = Counter(), set()
+    for part in tiny.parts:
+        said = part.role, part.recipe.model_dump_json(exclude={"name", "summary", "source", "reported"})
+        alike[said] += 1
+        if alike[said] <= 2:
+            kept.add(part.name)
+    if len(kept) == len(tiny.parts):
+        return name
+    shutil.copytree(SHIPPED / name, out / name)
+    file = out / name / "system.toml"
+    tables = tomllib.loads(file.read_text("utf-8"))
+    tables["parts"] = [part for part in tables["parts"] if part["name"] in kept]
+    file.write_text(to_toml(tables), "utf-8")
+    return str(out / name)
+
+
 def _travel(name, folder, out, encoder):
     """Train, export, tune and predict with one recipe; gives the tuned model or blend."""
     assert _train(name, folder, out / "run", encoder) == 0
@@ -78,9 +102,9 @@ def _travel(name, folder, out, encoder):
     assert len(members) == len(sources) + crops
     tuned = out / f"tuned{model.suffix}"
     asked = ("--split", "train", "--folds", 2, "--draws", 1)
-    assert pleura("tune", model, *data, *asked, "--out", tuned, *ONE_THREAD) == 0
+    assert pleura("tune", model, *data, *asked, "--out", tuned, *OPENS_SOONEST) == 0
     film = folder / "source" / "png_images" / "000.png"
-    assert pleura("predict", film, "--out", out / "found", "--model", tuned, *ONE_THREAD) == 0
+    assert pleura("predict", film, "--out", out / "found", "--model", tuned, *OPENS_SOONEST) == 0
     with (out / "found" / "results.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert 0.0 <= float(row["probability"]) <= 1.0
@@ -89,8 +113,9 @@ def _travel(name, folder, out, encoder):
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_a_recipe_goes_the_whole_way(name, work, tmp_path):
-    model = _travel(name, work, tmp_path, ENCODER)
-    system = scale_system(load_system(name), "smoke")
+    recipe = _without_repeats(name, tmp_path)
+    model = _travel(recipe, work, tmp_path, ENCODER)
+    system = scale_system(load_system(recipe), "smoke")
     assert model.spec.decision.rule == system.decision.rule
     for part in system.parts:
         if part.recipe.folds > 1:
