@@ -107,7 +107,7 @@ def _epoch_costs(part: Part, films: Films, folder: Path) -> list[float]:
     some = _thin(films.stage2, _PROBE_FILMS)
     stages = tuple(stage.model_copy(update={"epochs": 1}) for stage in part.recipe.stages)
     probe = System.of(_rescaled(part.recipe, stages).model_copy(update={"name": part.name}))
-    _train(probe, films, folder, some, some[: _PROBE_FILMS // 4])
+    _train(probe, films, folder, some, some[::4])
     records = load_checkpoint(folder / LAST, torch.device("cpu"))["records"]
     costs = []
     for stage, record in zip(part.recipe.stages, records, strict=True):
