@@ -1,15 +1,14 @@
 """The curves of a recipe's folds as one picture: their mean with the band from the lowest to the highest."""
 
-import io
 import json
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from pleura.core.files import write_bytes
+from pleura.train.curves import curves_png, loss_and_score_axes
 
 _METRICS = "metrics.jsonl"
 _LOSS = "loss"
@@ -21,21 +20,12 @@ def write_fold_curves(runs: list[Path], path: Path, monitor: str) -> None:
     A fold that stopped early takes part in the epochs that it has.
     """
     histories = [[json.loads(line) for line in (run / _METRICS).read_text("utf-8").splitlines()] for run in runs]
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    losses, scores = figure.subplots(1, 2)
+    figure, losses, scores = loss_and_score_axes(f"mean of {len(runs)} folds")
     _band(losses, [[epoch["train_loss"] for epoch in history] for history in histories], "training")
     _band(losses, [_validation(history, _LOSS) for history in histories], "validation")
-    losses.set(xlabel="epoch", ylabel=_LOSS)
     if monitor != _LOSS:
         _band(scores, [_validation(history, monitor) for history in histories], monitor)
-    scores.set(xlabel="epoch", ylabel=f"mean of {len(runs)} folds", ylim=(0, 1))
-    for axes in (losses, scores):
-        axes.grid(alpha=0.3)
-        if axes.has_data():
-            axes.legend(fontsize=7)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=110)
-    write_bytes(path, picture.getvalue())
+    write_bytes(path, curves_png(figure))
 
 
 def mean_and_band(series: list[list[float | None]]) -> NDArray[np.float64]:

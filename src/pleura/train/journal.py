@@ -1,14 +1,12 @@
 """What a run leaves beside its checkpoints after every epoch: metrics.jsonl, timing.json and curves.png."""
 
-import io
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from pleura.core.files import write_bytes, write_text
 from pleura.evidence.judged import nullable
+from pleura.train.curves import curves_png, loss_and_score_axes
 
 
 @dataclass(frozen=True)
@@ -54,21 +52,12 @@ def timing(records: list[EpochRecord]) -> dict[str, float]:
 
 
 def _curves(records: list[EpochRecord]) -> bytes:
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    losses, scores = figure.subplots(1, 2)
+    figure, losses, scores = loss_and_score_axes("validation score")
     epochs = [record.epoch for record in records]
     judged = [record for record in records if record.validation]
     losses.plot(epochs, [record.train_loss for record in records], label="training")
     losses.plot([r.epoch for r in judged], [r.validation["loss"] for r in judged], label="validation")
-    losses.set(xlabel="epoch", ylabel="loss")
     for name in judged[0].validation if judged else ():
         if name != "loss":
             scores.plot([r.epoch for r in judged], [r.validation[name] for r in judged], label=name)
-    scores.set(xlabel="epoch", ylabel="validation score", ylim=(0, 1))
-    for axes in (losses, scores):
-        axes.grid(alpha=0.3)
-        if axes.has_data():
-            axes.legend(fontsize=7)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=110)
-    return picture.getvalue()
+    return curves_png(figure)
