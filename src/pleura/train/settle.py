@@ -111,7 +111,7 @@ def average_epochs(run: Run, stretch: Stretch, session: Session) -> None:
     freeze_encoder(network, trained <= stretch.stage.freeze_encoder_epochs)  # as in the last epoch, after a kill too
     epoch = session.epoch - 1
     rate = positive_rate(stretch.stage, stretch.stage.epochs - 1)
-    order = epoch_order(stretch.films.present, rate, run.recipe.seed, epoch)
+    order = epoch_order(stretch.films.present, rate, run.recipe.seed, epoch, films=stretch.stage.films)
     batches = np.array_split(order, max(1, len(order) // stretch.stage.batch))
     greys = (make_batch(stretch, here().shard(rows), epoch)[0] for rows in batches)
     measure_batch_norm(network, lambda batch: infer(network, batch, run.recipe, stretch.spec), greys)

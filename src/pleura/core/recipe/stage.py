@@ -16,7 +16,8 @@ class Stage(Strict):
     `positive_rate` is the share of films with a pneumothorax in an epoch: all of them stand in it once, with as
     many negatives drawn as that asks for; None takes every film once. It moves in a straight line to
     `positive_rate_end` over the stage's epochs where that is given. `hard_negatives` is the share of those negatives
-    that are taken for their false positive pixels when they were last seen; the others are drawn at random.
+    that are taken for their false positive pixels when they were last seen; the others are drawn at random. `films`
+    cuts an epoch short: so many of those films, drawn anew in every epoch.
 
     `schedule`: `constant`; `cosine`, half a period down to `floor`; `cosine_restarts`, such a half period every
     `cycle_epochs`; `plateau`, times `plateau_factor` after `plateau_patience` validations without a better value
@@ -44,6 +45,7 @@ class Stage(Strict):
     positive_rate: Share | None = None
     positive_rate_end: Share | None = None
     hard_negatives: Fraction = 0.0
+    films: Count | None = None
     accumulate: Count = 1
     freeze_encoder_epochs: Annotated[int, Field(ge=0)] = 0
     patience: Annotated[int, Field(ge=0)] | None = None
