@@ -12,28 +12,42 @@ from pleura.core.metrics import Confusion, Counts, brier, ece, pixel_confusion, 
 
 @dataclass(frozen=True)
 class Judged:
-    """N films: the pixel counts of their masks, their image-level scores in [0, 1] and the decisions on them."""
+    """What was said of N films.
+
+    Attributes:
+        counts: pixels of their masks.
+        scores: (N,) image-level scores in [0, 1]; a film is positive where its score exceeds the decision's threshold.
+        decided: (N,) bool, the decisions.
+        calibrated: (N,) the scores as calibrated probabilities in [0, 1]; None where the model holds no calibration.
+    """
 
     counts: Counts
     scores: NDArray[np.float64]
     decided: NDArray[np.bool_]
+    calibrated: NDArray[np.float64] | None = None
 
     @property
     def present(self) -> NDArray[np.bool_]:
         """(N,) whether the truth marks a pneumothorax."""
         return self.counts.true > 0
 
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """(N,) what was given as the probability of a pneumothorax."""
+        return self.scores if self.calibrated is None else self.calibrated
+
     def take(self, films: NDArray[np.int64]) -> "Judged":
         """Some of the films, by position."""
-        return Judged(self.counts.take(films), self.scores[films], self.decided[films])
+        calibrated = None if self.calibrated is None else self.calibrated[films]
+        return Judged(self.counts.take(films), self.scores[films], self.decided[films], calibrated)
 
     def figures(self) -> dict[str, float]:
         """Every overlap and image-level figure; NaN where undefined."""
         return {
             **self.counts.scores(),
             **ranking_scores(self.scores, self.present),
-            "ece": ece(self.scores, self.present),
-            "brier": brier(self.scores, self.present),
+            "ece": ece(self.probabilities, self.present),
+            "brier": brier(self.probabilities, self.present),
             "films_correct": self.film_confusion().accuracy,
         }
 

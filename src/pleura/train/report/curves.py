@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from pleura.output.page.line_chart import Chart, Line, Mark
 from pleura.train.journal import EpochRecord
-from pleura.train.report.svg import Chart, Line, Mark
 
 _GROUPS = (
     ("Dice by film", ("siim_dice", "dice_positives", "dice_positives_median", "empty_correct")),

@@ -13,11 +13,11 @@ import cv2
 from pleura.core.files import write_text
 from pleura.core.recipe import Recipe
 from pleura.core.recipe.writing import recipe_toml
+from pleura.output.page.frame import Figure, Head, duration, facts, note, page, section, table
+from pleura.output.page.line_chart import draw_chart
 from pleura.train.journal import EpochRecord, timing
 from pleura.train.report.curves import best_record, charts
-from pleura.train.report.page import Figure, Head, duration, facts, note, page, section, table
 from pleura.train.report.samples import Sheet, read_sheets
-from pleura.train.report.svg import draw_chart
 from pleura.train.report.tile import Tile, draw_tile, film_symbol
 
 if TYPE_CHECKING:

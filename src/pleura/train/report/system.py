@@ -13,12 +13,12 @@ import numpy as np
 
 from pleura.core.files import write_text
 from pleura.core.recipe import Recipe, System
+from pleura.output.page.frame import Figure, Head, Link, duration, note, page, section, table
+from pleura.output.page.line_chart import Chart, Line, draw_chart
 from pleura.train.fold_curves import mean_and_band
 from pleura.train.journal import EpochRecord
 from pleura.train.report.curves import best_record
-from pleura.train.report.page import Figure, Head, Link, duration, note, page, section, table
 from pleura.train.report.run import REPORT, number
-from pleura.train.report.svg import Chart, Line, draw_chart
 
 _JOURNAL = "metrics.jsonl"
 

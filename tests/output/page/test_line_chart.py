@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from pleura.train.report.svg import Chart, Line, Mark, draw_chart
-from pleura.train.report.ticks import decades, label, round_ticks
+from pleura.output.page.line_chart import Chart, Line, Mark, draw_chart
+from pleura.output.page.ticks import decades, label, round_ticks
 
 
 def points(drawn):

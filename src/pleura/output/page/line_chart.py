@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
-from pleura.train.report.ticks import decades, label, round_ticks
+from pleura.output.page.ticks import decades, label, round_ticks
 
 COLOURS = 8
 """The page's style gives colours `--line-0` to `--line-7`; a chart with more lines repeats them, dashed."""

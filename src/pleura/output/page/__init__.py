@@ -1,0 +1,1 @@
+"""Pages of HTML that people read without a network: their frame, and charts drawn as SVG."""
