@@ -1,4 +1,4 @@
-"""What one model, or any other tool, said of a set of films beside the truth: no pixels, so it may be kept and paired."""
+"""What one model, or any other tool, said of films beside the truth: no pixels, so that it may be kept and paired."""
 
 from dataclasses import dataclass
 

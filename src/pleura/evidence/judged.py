@@ -16,9 +16,9 @@ class Judged:
 
     Attributes:
         counts: pixels of their masks.
-        scores: (N,) image-level scores in [0, 1]; a film is positive where its score exceeds the decision's threshold.
+        scores: (N,) image-level scores in [0, 1]; a film is positive where its score exceeds the threshold.
         decided: (N,) bool, the decisions.
-        calibrated: (N,) the scores as calibrated probabilities in [0, 1]; None where the model holds no calibration.
+        calibrated: (N,) the scores as calibrated probabilities in [0, 1]; None without a calibration.
     """
 
     counts: Counts
