@@ -1,9 +1,11 @@
 """Every shipped recipe at one small budget: the same time on one core, the same films, the same encoder.
 
     python benchmarks/recipes.py --stage2 FOLDER --labelled FOLDER [--unlabelled FOLDER] [--lungs MODEL] --work FOLDER
+        [--encoder-from CHECKPOINT]
 
 The folders are those that `pleura prepare` made. What was done already is taken from --work, so that it goes on where
-it was cut off. Writes the table in docs/experiments.md and src/pleura/recipes/measured.json.
+it was cut off. With --encoder-from all recipes start from one encoder that has seen such films before: from
+ImageNet a few minutes teach too little to tell them apart. Writes the table in docs/experiments.md and src/pleura/recipes/measured.json.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from rows import put_between_markers
-from trial import DONE, Films, Outcome, fit_time, load_outcome, outcome_of, within
+from trial import DONE, WEIGHTS, Films, Outcome, fit_time, load_outcome, outcome_of, save_encoder, within
 
 from pleura.core.files import write_text
 from pleura.core.recipe import SHIPPED, System, load_system, shipped_names
@@ -28,11 +30,11 @@ _EXPERIMENTS = Path(__file__).parents[1] / "docs" / "experiments.md"
 _SHOWN = ("siim_dice", "dice_positives", "pooled_f1", "empty_correct", "auroc")
 
 
-def settled(name: str, films: Films, seconds: float, folder: Path) -> System:
+def settled(name: str, films: Films, seconds: float, folder: Path, weights: str = WEIGHTS) -> System:
     """The recipe as it is trained here; kept, so that a second call trains the very same."""
     kept = folder / "system.json"
     if not kept.exists():
-        system = fit_time(within(load_system(name), SIDE, SEED), films, seconds, folder)
+        system = fit_time(within(load_system(name), SIDE, SEED, weights), films, seconds, folder)
         write_text(kept, system.model_dump_json(indent=1) + "\n")
     return System.model_validate_json(kept.read_text("utf-8"))
 
@@ -125,8 +127,13 @@ def main() -> None:
         "--minutes", type=float, default=5.0, help="of training, a recipe, whatever number of networks it has"
     )
     parser.add_argument("--only", nargs="*", help="these recipes")
+    parser.add_argument("--encoder-from", type=Path, help="a checkpoint whose encoder all start from, not ImageNet's")
     options = parser.parse_args()
     films = dataclasses.replace(films_from(options), watched=_WATCHED)
+    weights = WEIGHTS
+    if options.encoder_from is not None:
+        options.work.mkdir(parents=True, exist_ok=True)
+        weights = str(save_encoder(options.encoder_from, options.work / "encoder.safetensors").resolve())
     every = [name for name in shipped_names() if name not in _LEFT_OUT]
     for name in options.only or every:
         lacking = _lacks(load_system(name), films)
@@ -134,7 +141,7 @@ def main() -> None:
             print(f"{name}: not run, it needs {lacking}", flush=True)
             continue
         folder = options.work / name
-        outcome = outcome_of(settled(name, films, 60 * options.minutes, folder), films, folder)
+        outcome = outcome_of(settled(name, films, 60 * options.minutes, folder, weights), films, folder)
         print(name, {figure: round(value, 3) for figure, value in outcome.holdout.figures().items()}, flush=True)
         put_between_markers(_EXPERIMENTS, table(every, films, options.work), "recipes")
         measured = {

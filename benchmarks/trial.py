@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 
 from pleura.core.files import replacing
 from pleura.core.metrics import Counts
@@ -64,9 +65,25 @@ class Outcome:
     labelled: Judged
 
 
-def within(system: System, side: int, seed: int) -> System:
+def save_encoder(checkpoint: Path, path: Path) -> Path:
+    """Write the encoder of a trained network of `ENCODER` as weights that a recipe may start from.
+
+    A stem of one channel is spread evenly over three, so that it fits recipes of either kind.
+    """
+    network = load_checkpoint(checkpoint, torch.device("cpu"))["network"]
+    prefix = "encoder.model."
+    state = {name.removeprefix(prefix): value for name, value in network.items() if name.startswith(prefix)}
+    stem = state["conv_stem.weight"]
+    if stem.shape[1] == 1:
+        state["conv_stem.weight"] = stem.expand(-1, 3, -1, -1) / 3
+    state = {name: value.contiguous() for name, value in state.items()}
+    save_file(state, path)
+    return path
+
+
+def within(system: System, side: int, seed: int, weights: str = WEIGHTS) -> System:
     """A system at the trial's resolution, with one fold and the trial's encoder, arithmetic and seed."""
-    system = with_encoder(scale_system(system, "small"), ENCODER, WEIGHTS)
+    system = with_encoder(scale_system(system, "small"), ENCODER, weights)
     return _each(system, lambda recipe: _settled(recipe, side, seed))
 
 
