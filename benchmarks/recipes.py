@@ -5,7 +5,8 @@
 
 The folders are those that `pleura prepare` made. What was done already is taken from --work, so that it goes on where
 it was cut off. With --encoder-from all recipes start from one encoder that has seen such films before: from
-ImageNet a few minutes teach too little to tell them apart. Writes the table in docs/experiments.md and src/pleura/recipes/measured.json.
+ImageNet a few minutes teach too little to tell them apart. Writes the table in docs/experiments.md and
+src/pleura/recipes/measured.json.
 """
 
 import argparse
