@@ -2,7 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from pleura.core.calibration import Calibration, CalibrationRecord
+from pleura.core.strict import Fraction, Strict
 
 REFERENCE_SIDE = 1024
 """Areas in a decision are pixels of a 1024 x 1024 film, so that they mean the same at every input side."""
@@ -10,19 +13,11 @@ REFERENCE_SIDE = 1024
 NAME = r"^[a-z0-9][a-z0-9._-]*$"
 """What a model or a recipe may be called: it becomes part of file names."""
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-
 Head = Literal["label", "distance"]
 """What a network may give beside its mask."""
 
 Rule = Literal["threshold", "doublet", "triplet", "label_gated", "distance"]
 """How a decision is taken; `DecisionSpec` says what each means."""
-
-
-class Strict(BaseModel):
-    """Immutable; no key is accepted that is not named here, and no number that is infinite or none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Contrast(Strict):
@@ -213,7 +208,7 @@ class TrainingRecord(Strict):
     unlabelled: str | None = None
     device: str | None = None
     threads: int | None = None
-    libraries: dict[str, str] = {}
+    libraries: dict[str, str] = Field(default_factory=dict)
 
 
 class TuningRecord(Strict):
@@ -229,7 +224,8 @@ class TuningRecord(Strict):
 class ModelSpec(Strict):
     """The JSON under the `pleura` key of a model file's metadata; a file without a valid one is refused.
 
-    `heads`: what the network gives beside its mask, in the order of the file's further outputs.
+    `heads`: what the network gives beside its mask, in the order of the file's further outputs. `calibration` turns
+    the score of `decision` into a probability, and holds for no other decision.
     """
 
     format: Literal[1] = 1
@@ -241,7 +237,9 @@ class ModelSpec(Strict):
     decision: DecisionSpec
     training: TrainingRecord | None
     tuning: TuningRecord | None = None
-    figures: dict[str, dict[str, float]] = {}
+    calibration: Calibration | None = None
+    calibration_record: CalibrationRecord | None = None
+    figures: dict[str, dict[str, float]] = Field(default_factory=dict)
     licence: str = "Apache-2.0"
     intended_use: str = "Research use. Not a medical device."
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from pleura.core.errors import DatasetError
-from pleura.core.spec import Strict
+from pleura.core.strict import Strict
 
 RECORD = "dataset.json"
 CASES = "cases.csv"

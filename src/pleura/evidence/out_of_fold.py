@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from pleura.core.errors import DatasetError
 from pleura.core.files import replacing, write_text
-from pleura.core.spec import InputSpec, Strict
+from pleura.core.spec import InputSpec
+from pleura.core.strict import Strict
 from pleura.core.types import Maps
 
 CASES = "cases.json"

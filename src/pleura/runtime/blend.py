@@ -32,7 +32,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_text
-from pleura.core.spec import NAME, DecisionSpec, Head, Strict, TuningRecord
+from pleura.core.spec import NAME, DecisionSpec, Head, TuningRecord
+from pleura.core.strict import Strict
 from pleura.runtime.modelfile import Model, read_model
 
 _REMEDY = "Write a blend as pleura.runtime.blend shows."

@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError
 
 from pleura.core.errors import DatasetError
 from pleura.core.files import sha256_of
-from pleura.core.spec import DecisionSpec, Fraction, SoftOrigin, Strict
+from pleura.core.spec import DecisionSpec, SoftOrigin
+from pleura.core.strict import Fraction, Strict
 from pleura.data.tables import Table, table_bytes
 
 RECORD, FILMS, MAPS = "soft.json", "films.csv", "maps.npy"

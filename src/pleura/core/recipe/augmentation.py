@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pleura.core.recipe.ranges import Count, Depths, NonNegative, Positive, PositiveRange, Range
-from pleura.core.spec import Fraction, Strict
+from pleura.core.strict import Fraction, Strict
 
 
 class Warp(Strict):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from pleura.core.recipe.ranges import Count, NonNegative
-from pleura.core.spec import Strict
+from pleura.core.strict import Strict
 
 Decay = Annotated[float, Field(ge=0.0, lt=1.0)]
 

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from pleura.core.recipe.ranges import NonNegative
-from pleura.core.spec import Clahe, Contrast, Crop, Fraction, LungCrop, Patch, Strict
+from pleura.core.spec import Clahe, Contrast, Crop, LungCrop, Patch
+from pleura.core.strict import Fraction, Strict
 
 
 class Inputs(Strict):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from pleura.core.recipe.ranges import NonNegative, Positive
-from pleura.core.spec import Fraction, Strict
+from pleura.core.strict import Fraction, Strict
 
 TERMS = ("bce", "dice", "focal", "tversky", "focal_tversky", "lovasz", "distance", "label", "label_focal")
 """Loss terms by name; a recipe gives each its weight."""

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pleura.core.recipe.ranges import Count
-from pleura.core.spec import Fraction, Head, Strict
+from pleura.core.spec import Head
+from pleura.core.strict import Fraction, Strict
 
 DECODER_STEPS = 5
 """Every encoder halves the film five times, and the decoder doubles it as often."""

@@ -10,7 +10,7 @@ from pleura.core.errors import RecipeError
 from pleura.core.recipe.nearest import suggest
 from pleura.core.recipe.recipe import Recipe
 from pleura.core.recipe.tables import SYSTEM, Tables, find, read_tables
-from pleura.core.spec import Strict
+from pleura.core.strict import Strict
 
 StrictT = TypeVar("StrictT", bound=Strict)
 

@@ -11,7 +11,8 @@ from pleura.core.recipe.loss import Loss
 from pleura.core.recipe.network import Network
 from pleura.core.recipe.ranges import Count
 from pleura.core.recipe.stage import Averaging, Optimiser, Stage, Validation
-from pleura.core.spec import NAME, DecisionSpec, Strict
+from pleura.core.spec import NAME, DecisionSpec
+from pleura.core.strict import Strict
 
 Objective = Literal["siim_dice", "pooled_iou"]
 GridName = Literal["fine", "roque2025"]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pleura.core.recipe.ranges import Count, NonNegative, Positive, Share, Side
-from pleura.core.spec import Fraction, Strict
+from pleura.core.strict import Fraction, Strict
 
 
 class Stage(Strict):

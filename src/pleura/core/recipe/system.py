@@ -31,7 +31,8 @@ from pleura.core.recipe.ranges import Positive
 from pleura.core.recipe.reading import parse, parse_recipe
 from pleura.core.recipe.recipe import Recipe, Tuning
 from pleura.core.recipe.tables import SYSTEM, find, read_tables
-from pleura.core.spec import NAME, DecisionSpec, Strict
+from pleura.core.spec import NAME, DecisionSpec
+from pleura.core.strict import Strict
 
 Role = Literal["segment", "classify"]
 
