@@ -1,7 +1,7 @@
 """Every figure that a model is judged by, as pure functions on counts, scores and labels.
 
 `confusion` counts pixels or films, `overlap` compares masks by their counts, `ranking` judges the image-level
-score, `calibration` judges it as a probability. An undefined figure is NaN, never a made-up number.
+score, `calibration` judges it as a probability, `surface` measures how far borders lie apart. An undefined figure is NaN, never a made-up number.
 """
 
 from pleura.core.metrics.calibration import Reliability, brier, ece, reliability
@@ -26,6 +26,7 @@ from pleura.core.metrics.ranking import (
     specificity_at,
     tta_correct,
 )
+from pleura.core.metrics.surface import SurfaceScores, surface_scores
 
 MONITORABLE = (
     "siim_dice",
@@ -49,6 +50,7 @@ __all__ = [
     "Confusion",
     "Counts",
     "Reliability",
+    "SurfaceScores",
     "all_empty_score",
     "auroc",
     "average_precision",
@@ -65,5 +67,6 @@ __all__ = [
     "sensitivity_at",
     "soft_iou_batch",
     "specificity_at",
+    "surface_scores",
     "tta_correct",
 ]
