@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pleura.train.report.samples import Watch, choose, keep_sheet, outcome_of, read_sheets, spaced
-from pleura.train.report.tile import SIDE, Planes, outline_path
+from pleura.train.report.tile import SIDE, Planes
 
 
 def planes(truth=0, predicted=0, side=32):
@@ -52,21 +52,6 @@ def test_the_worst_are_the_lowest_dice_and_the_largest_false_outline(tiny_data):
     assert len(sheet.shown) == 6
     ids = {case.id for case in tiny_data.cases}
     assert not {tile.key for tile in sheet.shown} & ids
-
-
-def test_an_outline_stands_where_the_mask_is():
-    mask = np.zeros((32, 32), np.bool_)
-    mask[8:16, 4:12] = True
-    numbers = np.array(outline_path(mask).strip("MZ").replace("L", " ").split(), float).reshape(-1, 2)
-    pixel = SIDE / 32
-    assert numbers.min(0) == pytest.approx([4.5 * pixel, 8.5 * pixel])
-    assert numbers.max(0) == pytest.approx([11.5 * pixel, 15.5 * pixel])
-    assert outline_path(~mask & mask) == ""
-
-
-def test_the_outlines_of_mere_noise_stay_small():
-    noise = np.random.default_rng(0).random((256, 256)) > 0.5
-    assert 0 < len(outline_path(noise)) < 20_000
 
 
 def test_what_is_kept_later_was_never_dropped_earlier():

@@ -1,6 +1,7 @@
 """Round numbers along an axis."""
 
 import math
+from collections.abc import Sequence
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -21,10 +22,17 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
     raise AssertionError("a step of ten times the finest always keeps to the count")  # pragma: no cover
 
 
-def decades(low: float, high: float) -> list[float]:
-    """Powers of ten in [low, high], both above 0; where there are none, `low` itself."""
-    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    return [10.0**power for power in range(first, last + 1)] or [low]
+def decades(low: float, high: float, steps: Sequence[float] = (1.0,)) -> list[float]:
+    """Powers of ten, each times every one of `steps`, that lie in [low, high]; where there are none, `low` itself.
+
+    Args:
+        low: above 0.
+        high: not below `low`.
+        steps: ascending, from 1 to below 10.
+    """
+    powers = range(math.floor(math.log10(low)), math.floor(math.log10(high) + 1e-9) + 1)
+    found = [step * 10.0**power for power in powers for step in steps]
+    return [tick for tick in found if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)] or [low]
 
 
 def label(value: float) -> str:

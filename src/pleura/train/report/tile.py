@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from pleura.core.draw import OUTLINE
 from pleura.core.types import Mask, Pixels
+from pleura.output.page.outline import outline_path
 
 SIDE = 224
 """Rows and columns of a tile's film, and the unit of its outlines."""
 
 _HEAT_SIDE, _HEAT_OPACITY, _HEAT_LEVELS = 96, 0.5, 12
-_MOST_POINTS, _TOLERANCE = 1500, 0.25
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 78)
 
 
@@ -69,27 +69,9 @@ def make_tile(number: int, key: str, planes: Planes, outcome: Outcome) -> Tile:
         outcome=outcome,
         film=_encoded(".jpg", np.asarray(grey, dtype=np.uint8), _JPEG),
         heat=_heat(planes.probabilities),
-        truth=outline_path(planes.truth),
-        predicted=outline_path(planes.predicted),
+        truth=outline_path(planes.truth, SIDE / len(planes.truth)),
+        predicted=outline_path(planes.predicted, SIDE / len(planes.predicted)),
     )
-
-
-def outline_path(mask: Mask) -> str:
-    """The outlines of a mask, (side, side) bool, as one SVG path on SIDE x SIDE pixels; holes are outlined too.
-
-    Lines keep within a quarter of such a pixel. Of a mask that is mere noise the smallest outlines are left out.
-    """
-    scale, left = SIDE / mask.shape[0], _MOST_POINTS
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    parts = []
-    for contour in sorted(contours, key=len, reverse=True)[:_MOST_POINTS]:
-        simple = cv2.approxPolyDP(contour, _TOLERANCE / scale, closed=True)
-        if len(simple) <= left:
-            left -= len(simple)
-            # A contour runs through pixel centres, which lie half a pixel from where the pixel begins.
-            points = (simple[:, 0].astype(np.float64) + 0.5) * scale
-            parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
-    return "".join(parts)
 
 
 def _heat(probabilities: Pixels) -> str:

@@ -1,0 +1,131 @@
+"""Plots of one measured thing against another as SVG: curves with bands, points of single films, lines that guide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from pleura.output.page.line_chart import COLOURS
+from pleura.output.page.plane import Axis, Plane, Point
+
+_SIDE = 400
+_TOP, _BOTTOM = 28, 34
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line through points; `band` shades between a lower and an upper y at each x. `colour` counts the readers."""
+
+    name: str
+    points: Sequence[Point]
+    band: Sequence[tuple[float, float, float]] = ()
+    colour: int = 0
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Points of single films. `texts`, where given, stand beside them, as the number of films in a bin."""
+
+    name: str
+    points: Sequence[Point]
+    colour: int = 0
+    texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A straight line from one point to another that helps to read the rest: chance, identity, a mean, a limit.
+
+    `text` stands at its right end, just above it. `firm` draws it in ink, else it is dashed and grey.
+    """
+
+    start: Point
+    end: Point
+    text: str = ""
+    firm: bool = False
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A ring at one point, as at the decision on a curve; `name` goes to the legend."""
+
+    name: str
+    point: Point
+    colour: int = 0
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A square plot; what lies outside the axes is not drawn, so that axes must hold the data."""
+
+    title: str
+    x: Axis
+    y: Axis
+    curves: Sequence[Curve] = ()
+    dots: Sequence[Dots] = ()
+    guides: Sequence[Guide] = ()
+    signs: Sequence[Sign] = ()
+    note: str = ""
+
+
+def draw_plot(plot: Plot) -> str:
+    """A `<figure>`: title, the plot as SVG, a legend of what has a name, and the note; all text is escaped."""
+    plane = Plane(plot.x, plot.y, width=_SIDE, height=_SIDE, top=_TOP, bottom=_BOTTOM)
+    parts = [*plane.grid(), *(_guide(guide, plane) for guide in plot.guides)]
+    parts += [plane.band(curve.band, _colour(curve.colour)) for curve in plot.curves if curve.band]
+    parts += [plane.line(curve.points, _colour(curve.colour)) for curve in plot.curves]
+    parts += [_dots(dots, plane) for dots in plot.dots]
+    parts += [_sign(sign, plane) for sign in plot.signs]
+    title = escape(plot.title)
+    named = f"{title}: {escape(plot.y.name)} against {escape(plot.x.name)}"
+    note = f'<p class="note">{escape(plot.note)}</p>' if plot.note else ""
+    return (
+        f'<figure class="chart plot"><figcaption>{title}</figcaption>'
+        f'<svg viewBox="0 0 {_SIDE} {_SIDE}" role="img" aria-label="{named}">{"".join(parts)}</svg>'
+        f"{_legend(plot)}{note}</figure>"
+    )
+
+
+def _colour(number: int) -> str:
+    return f"line-{number % COLOURS}{' dashed' if number >= COLOURS else ''}"
+
+
+def _guide(guide: Guide, plane: Plane) -> str:
+    (x1, y1), (x2, y2) = ((plane.across(x), plane.down(y)) for x, y in (guide.start, guide.end))
+    kind = "guide firm" if guide.firm else "guide"
+    line = f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+    if not guide.text:
+        return line
+    return f'{line}<text class="guide" x="{x2:.1f}" y="{y2 - 4:.1f}" text-anchor="end">{escape(guide.text)}</text>'
+
+
+def _dots(dots: Dots, plane: Plane) -> str:
+    """One path of points without length, whose round (or square) ends are the dots: a few bytes a film."""
+    shown = [
+        (place, (x, y)) for place, (x, y) in enumerate(dots.points) if plane.x.drawable(x) and plane.y.drawable(y)
+    ]
+    path = "".join(f"M{plane.across(x):.1f} {plane.down(y):.1f}h0" for _, (x, y) in shown)
+    shape = "square" if dots.colour % 2 else "round"
+    texts = "".join(
+        f'<text class="count" x="{plane.across(x) + 6:.1f}" y="{plane.down(y) + 12:.1f}">'
+        f"{escape(dots.texts[place])}</text>"
+        for place, (x, y) in shown
+        if dots.texts
+    )
+    return f'<path class="dots {shape} {_colour(dots.colour)}" d="{path}"/>{texts}' if path else ""
+
+
+def _sign(sign: Sign, plane: Plane) -> str:
+    x, y = plane.across(sign.point[0]), plane.down(sign.point[1])
+    return f'<circle class="sign {_colour(sign.colour)}" cx="{x:.1f}" cy="{y:.1f}" r="5.5"/>'
+
+
+def _legend(plot: Plot) -> str:
+    items: list[tuple[str, int, str]] = [("", curve.colour, curve.name) for curve in plot.curves]
+    items += [("square" if dots.colour % 2 else "round", dots.colour, dots.name) for dots in plot.dots]
+    items += [("ring", sign.colour, sign.name) for sign in plot.signs]
+    listed = "".join(
+        f'<li class="{f"{kind} " if kind else ""}{_colour(colour)}">{escape(name)}</li>'
+        for kind, colour, name in items
+        if name
+    )
+    return f'<ul class="legend">{listed}</ul>' if listed else ""
