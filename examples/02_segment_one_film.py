@@ -20,7 +20,9 @@ def main() -> None:
     finding = pleura.segment(options.film)
 
     print("present:", finding.present)
-    print(f"probability: {finding.probability:.3f} (present above {finding.threshold:.2f})")
+    print(f"score: {finding.score:.3f} (present above {finding.threshold:.2f})")
+    if finding.calibrated:
+        print(f"probability: {finding.probability:.3f}")
     for region in finding.regions:
         area = "unknown" if region.area_cm2 is None else f"{region.area_cm2:.1f} cm2"
         print(f"region: {region.side}, {region.area_px} px, {area}, rows and columns {region.box}")

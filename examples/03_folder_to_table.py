@@ -29,8 +29,8 @@ def main() -> int:
     read = sorted((row for row in rows if row["status"] == "read"), key=lambda row: -float(row["probability"]))
     print(f"{'probability':>11}  {'present':7}  {'sides':10}  {'pixels':>8}  film")
     for row in read:
-        score = float(row["probability"])
-        print(f"{score:11.3f}  {row['present']:7}  {row['sides']:10}  {row['area_px']:>8}  {Path(row['file']).name}")
+        likely = float(row["probability"])
+        print(f"{likely:11.3f}  {row['present']:7}  {row['sides']:10}  {row['area_px']:>8}  {Path(row['file']).name}")
     for row in rows:
         if row["status"] != "read":
             print(f"refused ({row['status']}): {Path(row['file']).name}: {row['message']}")

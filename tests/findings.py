@@ -21,8 +21,10 @@ def finding(mask, *, spacing=None, notes=(), name="film.png"):
     return Finding(
         film=film(mask.shape, spacing=spacing, name=name),
         present=found,
-        probability=0.875 if found else 0.125,
+        score=0.875 if found else 0.125,
         threshold=0.3,
+        probability=0.875 if found else 0.125,
+        calibrated=False,
         mask=mask,
         probabilities=mask.astype(np.float32),
         regions=measure_regions(mask, spacing),

@@ -165,7 +165,8 @@ def test_segment_gives_what_predict_writes(tmp_path, model):
     pleura_predict(film, "--out", tmp_path / "out", "--model", model)
     finding = pleura.segment(str(film), model=model)
     told = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
-    assert (finding.probability, finding.present) == (told["probability"], told["present"])
+    assert (finding.score, finding.present) == (told["score"], told["present"])
+    assert (finding.probability, finding.calibrated) == (told["probability"], told["calibrated"])
 
 
 def test_models_show_prints_the_spec(model, capsys):

@@ -28,22 +28,35 @@ def test_several_parts_on_a_side_are_counted():
 def test_nothing_found_is_said_the_same_way():
     caption = caption_of(absent())
     assert (caption.headline, caption.facts) == ("No pneumothorax found", ())
-    assert caption.score == "Probability 0.12 (threshold 0.30)"
+    assert caption.likelihood == "Score 0.12 (threshold 0.30)"
     assert caption.notice == "Research use. Not a medical device."
 
 
 @pytest.mark.parametrize(
-    ("probability", "threshold", "expected"),
+    ("score", "threshold", "expected"),
     [
-        pytest.param(0.875, 0.3, "Probability 0.88 (threshold 0.30)", id="apart"),
-        pytest.param(0.3004, 0.3, "Probability 0.3004 (threshold 0.3000)", id="near"),
-        pytest.param(0.303, 0.3, "Probability 0.303 (threshold 0.300)", id="three_digits"),
-        pytest.param(0.3, 0.3, "Probability 0.30 (threshold 0.30)", id="equal"),
+        pytest.param(0.875, 0.3, "Score 0.88 (threshold 0.30)", id="apart"),
+        pytest.param(0.3004, 0.3, "Score 0.3004 (threshold 0.3000)", id="near"),
+        pytest.param(0.303, 0.3, "Score 0.303 (threshold 0.300)", id="three_digits"),
+        pytest.param(0.3, 0.3, "Score 0.30 (threshold 0.30)", id="equal"),
     ],
 )
-def test_score_shows_the_digits_that_tell_it_from_the_threshold(probability, threshold, expected):
-    finding = replace(present(), probability=probability, threshold=threshold)
-    assert caption_of(finding).score == expected
+def test_score_shows_the_digits_that_tell_it_from_the_threshold(score, threshold, expected):
+    finding = replace(present(), score=score, threshold=threshold)
+    assert caption_of(finding).likelihood == expected
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [
+        pytest.param(0.932, "Probability 0.93", id="plain"),
+        pytest.param(0.9999, "Probability over 0.99", id="no_certainty"),
+        pytest.param(0.0, "Probability under 0.01", id="no_impossibility"),
+    ],
+)
+def test_a_probability_is_named_where_the_model_is_calibrated(probability, expected):
+    caption = caption_of(replace(present(), probability=probability, calibrated=True))
+    assert (caption.likelihood, caption.basis) == (expected, "Score 0.88 (threshold 0.30)")
 
 
 def test_only_three_warnings_are_spelled_out():

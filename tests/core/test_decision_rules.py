@@ -92,7 +92,7 @@ def test_a_distance_map_is_cut_where_the_mask_says_present():
     distance = away_from(24, 34, 6)
     verdict = decide_grid(Maps(drawn(), distance=distance), SPEC, by_distance(0.0))
     assert verdict.present
-    assert verdict.probability == pytest.approx(0.9)
+    assert verdict.score == pytest.approx(0.9)
     assert np.array_equal(verdict.mask, distance < 0)
     tighter = decide_grid(Maps(drawn(), distance=distance), SPEC, by_distance(-2 / SIDE))
     assert np.array_equal(tighter.mask, distance < np.float32(-2 / SIDE))

@@ -138,7 +138,7 @@ def test_score_presence_and_mask_never_contradict_each_other(grid, shape, top, b
     decision = DecisionSpec(rule=rule, top=top, bottom=bottom, area=area, removal=removal)
     verdict = decide(Maps(grid), shape, make_spec(), decision)
     threshold = np.float32(presence_threshold(decision))
-    assert verdict.present == (np.float32(verdict.probability) > threshold) == bool(verdict.mask.any())
+    assert verdict.present == (np.float32(verdict.score) > threshold) == bool(verdict.mask.any())
     assert verdict.present == decide_grid(Maps(grid), make_spec(), decision).present
     assert verdict.mask.shape == verdict.probabilities.shape == shape
 
@@ -202,7 +202,7 @@ def test_a_part_is_dropped_before_presence_is_told():
     grid[3:6, 3:6] = 0.9
     verdict = decide(Maps(grid), (100, 100), make_spec(), triplet(0.5, 256, 0.2, removal=10 * 256))
     assert not verdict.present
-    assert verdict.probability == 0.5
+    assert verdict.score == 0.5
 
 
 def test_a_film_without_a_finding_keeps_its_map():
@@ -210,7 +210,7 @@ def test_a_film_without_a_finding_keeps_its_map():
     verdict = decide(Maps(grid), (100, 80), make_spec(), triplet(0.5, 600, 0.2))
     assert not verdict.mask.any()
     assert np.allclose(verdict.probabilities, 0.4)
-    assert verdict.probability == np.float32(0.4)
+    assert verdict.score == np.float32(0.4)
 
 
 def test_a_flipped_film_folds_back_onto_the_plain_one():

@@ -70,7 +70,7 @@ def test_every_candidate_gets_what_deciding_and_scoring_film_by_film_gives(tried
         assert surface[place] == pytest.approx(counts.scores()[objective], nan_ok=True)
         judged = judge(tally, Fitted(decision, Best(place, 0.0, ()), surface))
         assert judged.decided.tolist() == [one.present for one in verdicts]
-        assert judged.scores.tolist() == [one.probability for one in verdicts]
+        assert judged.scores.tolist() == [one.score for one in verdicts]
         assert judged.counts.scores() == pytest.approx(counts.scores(), nan_ok=True)
 
 

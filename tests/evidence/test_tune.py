@@ -52,7 +52,7 @@ def test_figures_are_those_of_reading_each_film_with_the_decision(tuned, model, 
     counts = count_films(film_counts(one.mask, dataset.truth(index)) for index, one in enumerate(findings))
     assert counts.scores() == pytest.approx(tuned.seen.counts.scores())
     assert [one.present for one in findings] == tuned.seen.decided.tolist()
-    assert [one.probability for one in findings] == pytest.approx(tuned.seen.scores)
+    assert [one.score for one in findings] == pytest.approx(tuned.seen.scores)
 
 
 def test_the_papers_grid_gives_a_threshold_rule(predictor, dataset):

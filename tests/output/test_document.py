@@ -15,12 +15,18 @@ def test_it_reads_back_as_what_was_found():
     finding = noted()
     read = json.loads(finding_json(finding))
     assert read == document_of(finding)
-    assert (read["present"], read["probability"], read["threshold"]) == (True, 0.875, 0.3)
+    assert (read["present"], read["score"], read["threshold"]) == (True, 0.875, 0.3)
+    assert (read["probability"], read["calibrated"]) == (0.875, False)
     assert read["model"] == {"name": MODEL.name, "version": MODEL.version, "sha256": MODEL.sha256}
     assert read["source"] == {"name": "film.png", "sha256": "cd" * 32}
     assert read["spacing"] == {"row_mm": 0.5, "column_mm": 0.25, "origin": "PixelSpacing"}
     assert read["warnings"] == [{"code": NOTE.code, "text": NOTE.text}]
     assert read["notice"] == "Research use. Not a medical device."
+
+
+def test_a_calibrated_probability_stands_beside_the_score_that_decided():
+    read = document_of(replace(present(), probability=0.93, calibrated=True))
+    assert (read["score"], read["probability"], read["calibrated"]) == (0.875, 0.93, True)
 
 
 def test_outlines_redraw_the_mask():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from findings import MODEL, absent, noted
+from pleura.core.calibration import Platt
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.rle import decode
 from pleura.core.spec import Contrast, DecisionSpec, InputSpec
@@ -34,6 +35,7 @@ def run():
         model=MODEL,
         input=InputSpec(side=512, channels=1, contrast=Contrast(kind="declared"), mean=(0.5,), std=(0.25,)),
         decision=DecisionSpec(rule="triplet", bottom=0.1, top=0.3, area=600),
+        calibration=Platt(slope=0.5, intercept=-1.0),
         engine="openvino",
         precision="bfloat16",
         formats=("mask", "json", "rle"),
@@ -52,6 +54,7 @@ def test_every_film_has_a_row_refused_ones_too(tmp_path, films, run):
     path = write_run(tmp_path, films, run)[0]
     first, second, third = read_rows(path)
     assert (first["status"], first["present"], float(first["probability"])) == ("read", "true", 0.875)
+    assert (float(first["score"]), float(first["threshold"]), first["calibrated"]) == (0.875, 0.3, "false")
     assert (first["sides"], first["area_px"], first["warnings"]) == ("right+left", "1275", "voi_ignored")
     assert float(first["area_cm2"]) == pytest.approx(1275 * 0.5 * 0.25 / 100)
     assert (second["present"], second["sides"], second["area_px"], second["area_cm2"]) == ("false", "", "0", "")
@@ -81,6 +84,7 @@ def test_manifest_says_what_it_takes_to_repeat_the_run(tmp_path, films, run):
     assert manifest["model"]["sha256"] == MODEL.sha256
     assert DecisionSpec.model_validate(manifest["decision"]) == run.decision
     assert InputSpec.model_validate(manifest["input"]) == run.input
+    assert manifest["calibration"] == {"kind": "platt", "slope": 0.5, "intercept": -1.0}
     assert manifest["engine"] == {"name": "openvino", "precision": "bfloat16"}
     assert manifest["results"][0]["timings"] == {"read": 0.0125}
     assert [row["sha256"] for row in manifest["results"]] == ["cd" * 32, "cd" * 32, ""]

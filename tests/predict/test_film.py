@@ -40,7 +40,7 @@ def test_a_bright_square_is_found_where_it_is(model):
     film = dataclasses.replace(bright_square((256, 320), (64, 32), 80), spacing=Spacing(1.0, 1.5, "test"))
     finding = Predictor(model, EXACT).read(film)
     assert finding.present
-    assert finding.probability > finding.threshold == 0.7
+    assert finding.score > finding.threshold == 0.7
     (region,) = finding.regions
     assert region.side is Side.RIGHT
     np.testing.assert_allclose(region.box, (64, 32, 144, 112), atol=6)
@@ -54,7 +54,7 @@ def test_a_bright_square_is_found_where_it_is(model):
 def test_a_dark_film_has_no_finding(model):
     finding = Predictor(model, EXACT).read(bright_square((256, 256), (0, 0), 0))
     assert not finding.present
-    assert finding.probability <= finding.threshold
+    assert finding.score <= finding.threshold
     assert not finding.mask.any()
     assert finding.regions == ()
 
@@ -65,7 +65,7 @@ def test_the_same_film_gives_the_same_finding(model, choice):
     first, second = Predictor(model, choice).read(film), Predictor(model, choice).read(film)
     np.testing.assert_array_equal(first.probabilities, second.probabilities)
     np.testing.assert_array_equal(first.mask, second.mask)
-    assert first.probability == second.probability
+    assert first.score == second.score
 
 
 @pytest.mark.parametrize(

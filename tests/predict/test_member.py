@@ -88,7 +88,7 @@ def test_the_heads_decide(tmp_path):
         gated = DecisionSpec(rule="label_gated", top=0.5, bottom=0.5, label=gate, tta="none")
         again = with_spec(model, model.spec.model_copy(update={"decision": gated}), tmp_path / "gated.onnx")
         finding = Predictor(again, EXACT).read(FILM)
-        assert finding.present == present == (finding.probability > finding.threshold == 0.5)
+        assert finding.present == present == (finding.score > finding.threshold == 0.5)
     cut = DecisionSpec(rule="distance", top=0.5, cut=0.0, tta="none")
     again = with_spec(model, model.spec.model_copy(update={"decision": cut}), tmp_path / "cut.onnx")
     finding = Predictor(again, EXACT).read(FILM)

@@ -3,6 +3,7 @@
 import pytest
 
 from models import make_model
+from pleura.core.calibration import CalibrationFigures, CalibrationRecord, Isotonic, Platt, Temperature
 from pleura.core.errors import ModelFileError
 from pleura.core.spec import DecisionSpec, TuningRecord
 from pleura.runtime import read_blend, write_blend
@@ -66,6 +67,32 @@ def test_a_blend_written_elsewhere_still_finds_its_models(blend_file, tmp_path):
         tuned.tuning,
         tuned.figures,
     )
+
+
+CALIBRATIONS = (
+    Temperature(temperature=3.25),
+    Platt(slope=1e-3, intercept=-2.5),
+    Isotonic(x=(0.0, 0.25, 1.0), y=(0.0, 0.125, 1.0)),
+)
+
+
+@pytest.mark.parametrize("calibration", CALIBRATIONS, ids=lambda one: one.kind)
+def test_a_blends_own_calibration_comes_back_with_its_record(blend_file, tmp_path, calibration):
+    blend = read_blend(blend_file)
+    worse, better = (CalibrationFigures(ece=ece, brier=0.1, log_loss=0.3) for ece in (0.2, 0.05))
+    record = CalibrationRecord(
+        data_name="a set",
+        data_sha256="0" * 64,
+        films=9,
+        patients=8,
+        present=3,
+        prevalence=0.1,
+        before=worse,
+        after=better,
+    )
+    spec = blend.spec.model_copy(update={"calibration": calibration, "calibration_record": record})
+    written = read_blend(write_blend(blend, spec, tmp_path / "calibrated.toml").path)
+    assert (written.spec.calibration, written.spec.calibration_record) == (calibration, record)
 
 
 def test_a_member_that_is_not_the_file_it_was_is_refused(blend_file, tmp_path):

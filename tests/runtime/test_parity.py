@@ -49,8 +49,8 @@ def pairs(films, choice):
 def test_float32_engines_agree(films):
     for first, second in pairs(films, FLOAT32):
         assert dice(first.mask, second.mask) >= 0.999
-        assert abs(first.probability - second.probability) <= 0.001
-        assert first.present == second.present or abs(first.probability - first.threshold) <= 0.001
+        assert abs(first.score - second.score) <= 0.001
+        assert first.present == second.present or abs(first.score - first.threshold) <= 0.001
 
 
 @pytest.mark.skipif(not has_bfloat16(), reason="this CPU does not compute in bfloat16")
@@ -58,4 +58,4 @@ def test_bfloat16_keeps_every_finding_that_is_not_on_the_edge(films):
     found = pairs(films, BFLOAT16)
     assert np.mean([dice(first.mask, second.mask) for first, second in found]) >= 0.99
     flipped = [first for first, second in found if first.present != second.present]
-    assert all(abs(first.probability - first.threshold) <= 0.01 for first in flipped)
+    assert all(abs(first.score - first.threshold) <= 0.01 for first in flipped)

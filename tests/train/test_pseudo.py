@@ -57,7 +57,7 @@ def test_soft_maps_are_what_predict_gives(dataset, tmp_path, tta):
         finding = asked.predictor.read(read_case(dataset, index))
         assert np.array_equal(soft.maps[index], np.rint(finding.probabilities * 255))
         assert (film.id, film.present) == (dataset.cases[index].id, finding.present)
-        assert film.score == pytest.approx(finding.probability)
+        assert film.score == pytest.approx(finding.score)
 
 
 def test_mirrored_readings_change_the_maps_of_a_lopsided_network(dataset, tmp_path):

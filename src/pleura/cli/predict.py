@@ -91,6 +91,7 @@ def _settings(
         model=predictor.identity,
         input=predictor.spec,
         decision=predictor.decision,
+        calibration=predictor.calibration,
         engine=predictor.engine,
         precision=predictor.precision,
         formats=outputs.formats,
@@ -155,6 +156,7 @@ def _json_line(path: Path, stem: str, finding: Finding) -> str:
 
 def _words(path: Path, finding: Finding, written: list[Path]) -> str:
     caption = caption_of(finding)
-    lines = [f"{path}: {caption.headline}. {caption.score}", *caption.facts, *caption.warnings]
+    basis = [caption.basis] if caption.basis else []
+    lines = [f"{path}: {caption.headline}. {caption.likelihood}", *basis, *caption.facts, *caption.warnings]
     lines += [f"-> {file}" for file in written]
     return "\n    ".join(lines)

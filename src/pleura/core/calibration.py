@@ -67,7 +67,8 @@ class CalibrationRecord(Strict):
 
     `prevalence` is the share of films with a pneumothorax that the probabilities hold for; `present` of `films` had
     one, and where the two differ the films were weighted. `before` and `after` come from a cross-fit by patient, so
-    that no film's own patient had a hand in its probability.
+    that no film's own patient had a hand in its probability. `patients_sha256` and `films_sha256` are the first 16
+    hex digits of the SHA-256 of each known patient's id and each film's file, sorted.
     """
 
     data_name: str
@@ -78,6 +79,8 @@ class CalibrationRecord(Strict):
     prevalence: Fraction
     before: CalibrationFigures
     after: CalibrationFigures
+    patients_sha256: tuple[str, ...] = ()
+    films_sha256: tuple[str, ...] = ()
 
 
 @overload

@@ -6,15 +6,21 @@ from pleura.core.types import Finding, Note, Side, View
 
 RESEARCH_USE = "Research use. Not a medical device."
 _MOST_WARNINGS = 3
+_LEAST_SHOWN = 0.01
 
 
 @dataclass(frozen=True)
 class Caption:
-    """The words around a film; no name and no number of a patient, a study or a file is among them."""
+    """The words around a film; no name and no number of a patient, a study or a file is among them.
+
+    `likelihood` is the probability and `basis` the score it comes from, which decides; of a model without a
+    calibration `likelihood` is that score and `basis` empty.
+    """
 
     above: str
     headline: str
-    score: str
+    likelihood: str
+    basis: str
     facts: tuple[str, ...]
     warnings: tuple[str, ...]
     model: str
@@ -23,11 +29,13 @@ class Caption:
 
 def caption_of(finding: Finding) -> Caption:
     """Put a finding into words."""
+    likelihood, basis = _likelihood(finding)
     sides = [side for side in Side if any(region.side is side for region in finding.regions)]
     return Caption(
         above=_above(finding.film.view),
         headline="Pneumothorax found" if finding.present else "No pneumothorax found",
-        score=_score(finding.probability, finding.threshold),
+        likelihood=likelihood,
+        basis=basis,
         facts=tuple(_size(finding, side) for side in sides),
         warnings=_warnings(finding.notes),
         model=f"{finding.model.name} {finding.model.version}",
@@ -39,11 +47,20 @@ def _above(view: View) -> str:
     return f"{known}sides assumed from the picture's halves"
 
 
-def _score(probability: float, threshold: float) -> str:
-    """Both numbers with two digits, or as many up to four as it takes to tell them apart."""
-    digits = next((d for d in (2, 3) if f"{probability:.{d}f}" != f"{threshold:.{d}f}"), 4)
-    digits = 2 if probability == threshold else digits
-    return f"Probability {probability:.{digits}f} (threshold {threshold:.{digits}f})"
+def _likelihood(finding: Finding) -> tuple[str, str]:
+    """Score and threshold with two digits, or as many up to four as it takes to tell them apart."""
+    score, threshold = finding.score, finding.threshold
+    digits = next((d for d in (2, 3) if f"{score:.{d}f}" != f"{threshold:.{d}f}"), 4)
+    digits = 2 if score == threshold else digits
+    decided = f"Score {score:.{digits}f} (threshold {threshold:.{digits}f})"
+    return (_probability(finding.probability), decided) if finding.calibrated else (decided, "")
+
+
+def _probability(value: float) -> str:
+    """Never rounded to a certainty."""
+    if value < _LEAST_SHOWN:
+        return f"Probability under {_LEAST_SHOWN}"
+    return f"Probability over {1 - _LEAST_SHOWN}" if value > 1 - _LEAST_SHOWN else f"Probability {value:.2f}"
 
 
 def _size(finding: Finding, side: Side) -> str:

@@ -153,12 +153,13 @@ def _bar_below(caption: Caption, frame: Frame, accent: Colour) -> Rgb:
     small = Letters(round(text * 0.88), _MUTED)
     facts = [line for fact in caption.facts for line in body.wrap(fact, room, 2)]
     warnings = [line for warning in caption.warnings for line in small.wrap(warning, room, 2)]
-    rows = [(body, line) for line in facts] + [(small, line) for line in warnings]
+    asides = [*small.wrap(caption.basis, room, 2), *warnings] if caption.basis else warnings
+    rows = [(body, line) for line in facts] + [(small, line) for line in asides]
     height = round(text * 3.9) + sum(round(letters.size * 1.45) for letters, _ in rows)
     picture = Image.new("RGB", (frame.width, height), _BAR)
     canvas, down = ImageDraw.Draw(picture), text * 0.5
     head.draw(canvas, (pad, down), caption.headline)
-    body.draw(canvas, (frame.width - pad - body.width(caption.score), down + text * 0.4), caption.score)
+    body.draw(canvas, (frame.width - pad - body.width(caption.likelihood), down + text * 0.4), caption.likelihood)
     down += text * 2.0
     for letters, line in rows:
         letters.draw(canvas, (pad, down), line)

@@ -143,8 +143,10 @@ class Finding:
     Attributes:
         film: the film as it was read.
         present: the decision: is there a pneumothorax?
-        probability: the image-level score in [0, 1]; `present` is `probability > threshold`.
+        score: the image-level score in [0, 1]; `present` is `score > threshold`.
         threshold: the presence threshold of the model's decision.
+        probability: that a pneumothorax is there, in [0, 1], as the model's calibration says; without one the score.
+        calibrated: whether the model holds a calibration, without which `probability` only ranks films.
         mask: (H, W) bool at the film's native size; empty where not present.
         probabilities: (H, W) float32 in [0, 1], the map the mask was cut from.
         regions: connected parts of the mask, largest first.
@@ -156,8 +158,10 @@ class Finding:
 
     film: Radiograph
     present: bool
-    probability: float
+    score: float
     threshold: float
+    probability: float
+    calibrated: bool
     mask: Mask = field(repr=False)
     probabilities: Pixels = field(repr=False)
     regions: tuple[Region, ...]

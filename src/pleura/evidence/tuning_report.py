@@ -15,6 +15,7 @@ from pleura.core.recipe import Objective
 from pleura.core.spec import DecisionSpec, InputSpec, TuningRecord
 from pleura.core.types import ModelIdentity
 from pleura.data import Dataset
+from pleura.data.fingerprints import Fingerprints
 from pleura.evidence.crossfit import CrossFit, Fold
 from pleura.evidence.heatmap import draw_heatmap
 from pleura.evidence.judged import defined, nullable
@@ -33,10 +34,10 @@ TUNE, THRESHOLDS, PICTURE = "tune.json", "thresholds.json", "objective.png"
 def write_tuned_model(
     model: Model | Blend, tuned: Tuned, dataset: Dataset, others: NDArray[np.int64], path: Path
 ) -> None:
-    """Write a model or blend under the decision that was found, with its cross-fit figures.
+    """Write a model or blend under the decision that was found, with its cross-fit figures and no calibration.
 
     Args:
-        model: the model, of which only decision, tuning record and figures change.
+        model: the model, of which only decision, tuning record and figures change; a calibration is dropped.
         tuned: what was found.
         dataset: what it was found on.
         others: places within `tuned.films` of the films that stand beside as a second set of figures.
@@ -47,12 +48,15 @@ def write_tuned_model(
     """
     check_name(model, path)
     cases = [dataset.cases[index] for index in tuned.films]
+    prints = Fingerprints.of(cases)
     record = TuningRecord(
         data_name=dataset.record.name,
         data_sha256=dataset.record.sha256,
         films=len(cases),
         patients=len({case.patient for case in cases}),
         objective=tuned.plan.objective,
+        patients_sha256=prints.patients,
+        films_sha256=prints.films,
     )
     figures = {f"{tuned.kind} {record.data_name}": _means(tuned, np.arange(tuned.films.size))}
     if others.size < len(cases):
@@ -62,6 +66,8 @@ def write_tuned_model(
     update = {
         "decision": tuned.shipped.decision,
         "tuning": record,
+        "calibration": None,  # it holds for scores of the decision before alone
+        "calibration_record": None,
         "figures": {**model.spec.figures, **figures},
     }
     if isinstance(model, Blend):

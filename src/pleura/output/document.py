@@ -7,16 +7,17 @@ from pleura.core.caption import RESEARCH_USE
 from pleura.core.types import Finding, Note, Region, Spacing
 from pleura.output.stems import printable
 
-FORMAT = "pleura.finding/1"
+FORMAT = "pleura.finding/2"
 
 
 def finding_json(finding: Finding) -> bytes:
     """Write a finding as JSON, one line a top-level key, the same bytes for the same film and model.
 
     Keys, in this order:
-        format: "pleura.finding/1".
-        present: is there a pneumothorax? `probability` > `threshold`.
-        probability, threshold: the image-level score in [0, 1] and what it must exceed.
+        format: "pleura.finding/2".
+        present: is there a pneumothorax? `score` > `threshold`.
+        score, threshold: the image-level score in [0, 1] and what it must exceed.
+        probability, calibrated: that a pneumothorax is there, in [0, 1], where `calibrated`; else the score again.
         regions: connected parts of the mask, largest first: `side` ("right" or "left", the patient's, from the
             half of the picture), `area_px`, `area_cm2` (null without spacing), `box` (top, left, bottom, right;
             the last two exclusive) and `outline` (closed polygons of [row, column] pixel centres, the outer border
@@ -41,8 +42,10 @@ def document_of(finding: Finding) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "present": finding.present,
-        "probability": finding.probability,
+        "score": finding.score,
         "threshold": finding.threshold,
+        "probability": finding.probability,
+        "calibrated": finding.calibrated,
         "regions": [_region(region) for region in finding.regions],
         "shape": list(film.shape),
         "spacing": _spacing(film.spacing),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pleura.core import rle
+from pleura.core.calibration import Calibration
 from pleura.core.caption import RESEARCH_USE
 from pleura.core.errors import PleuraError
 from pleura.core.files import write_text
@@ -20,7 +21,7 @@ from pleura.core.types import Finding, ModelIdentity, Side
 from pleura.output.stems import printable
 from pleura.output.write import check_formats
 
-FORMAT = "pleura.run/1"
+FORMAT = "pleura.run/2"
 READ = "read"
 RESULTS, MANIFEST, RLE = "results.csv", "manifest.json", "rle.csv"
 _PACKAGES = ("pleura", "numpy", "onnxruntime", "opencv-python-headless", "openvino", "pillow", "pydicom")
@@ -30,6 +31,7 @@ _PACKAGES = ("pleura", "numpy", "onnxruntime", "opencv-python-headless", "openvi
 class Row:
     """One film's line in results.csv: a film that was refused has its code in `status` and no figures.
 
+    `present` is `score` > `threshold`; `probability` is a probability where `calibrated`, else the score again.
     `area_cm2` is empty where the spacing is unknown, `sides` names those with a region, joined by "+", and
     `warnings` the codes, joined by a space. `stem` is that of the film's outputs.
     """
@@ -38,8 +40,10 @@ class Row:
     stem: str
     status: str
     present: bool | None = None
-    probability: float | None = None
+    score: float | None = None
     threshold: float | None = None
+    probability: float | None = None
+    calibrated: bool | None = None
     sides: str = ""
     regions: int | None = None
     area_px: int | None = None
@@ -68,6 +72,7 @@ class RunSettings:
     model: ModelIdentity
     input: InputSpec
     decision: DecisionSpec
+    calibration: Calibration | None
     engine: str
     precision: str
     formats: tuple[str, ...]
@@ -85,8 +90,10 @@ def read_record(path: Path, stem: str, finding: Finding) -> FilmRecord:
         stem=stem,
         status=READ,
         present=finding.present,
-        probability=finding.probability,
+        score=finding.score,
         threshold=finding.threshold,
+        probability=finding.probability,
+        calibrated=finding.calibrated,
         sides="+".join(side.value for side in Side if any(region.side is side for region in regions)),
         regions=len(regions),
         area_px=sum(region.area_px for region in regions),
@@ -150,6 +157,7 @@ def manifest_json(films: Iterable[FilmRecord], run: RunSettings) -> str:
         "model": {"name": run.model.name, "version": run.model.version, "sha256": run.model.sha256},
         "input": run.input.model_dump(mode="json"),
         "decision": run.decision.model_dump(mode="json"),
+        "calibration": None if run.calibration is None else run.calibration.model_dump(mode="json"),
         "engine": {"name": run.engine, "precision": run.precision},
         "formats": list(run.formats),
         "settings": run.settings,

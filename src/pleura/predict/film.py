@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
+from pleura.core.calibration import calibrated
 from pleura.core.errors import ModelFileError
 from pleura.core.measure import measure_regions
 from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
@@ -28,6 +29,7 @@ class Predictor:
     Attributes:
         spec: how the grid lies on a film. For a blend it has the largest side of its members and no crop.
         decision: from the grid to a yes or no and an outline; a blend has its own.
+        calibration: from the decision's score to a probability, or None; a blend has its own.
         identity: which model or blend speaks.
         engine: `openvino` or `onnxruntime`.
         device: `cpu` or `cuda`.
@@ -41,6 +43,7 @@ class Predictor:
 
     def __init__(self, model: Model | Blend, choice: EngineChoice = _AUTO) -> None:
         self.decision: DecisionSpec = model.spec.decision
+        self.calibration = model.spec.calibration
         self.identity = ModelIdentity(model.spec.name, model.spec.version, model.sha256)
         looks = Looks.of(self.decision)
         self._lungs: LungFinder | None = None
@@ -75,13 +78,17 @@ class Predictor:
         """
         return self._maps(film, tta or self.decision.tta, Clock())
 
-    def both(self, film: Radiograph) -> tuple[Maps, Maps]:
+    def both(self, film: Radiograph, clock: Clock | None = None) -> tuple[Maps, Maps]:
         """The maps of one film without and with the mirrored film, for which each network sees either once.
+
+        Args:
+            film: the film.
+            clock: counts the stages; None where nobody asks.
 
         Raises:
             EngineError: the network gives no numbers on this film.
         """
-        clock = Clock()
+        clock = Clock() if clock is None else clock
         placed = self._placed(film, clock)
         pairs = [member.both(film, spec, self.decision.scales, clock) for member, spec in placed]
         plain, averaged = (self._whole([pair[which] for pair in pairs], placed, clock) for which in (0, 1))
@@ -102,8 +109,10 @@ class Predictor:
         return Finding(
             film=film,
             present=verdict.present,
-            probability=verdict.probability,
+            score=verdict.score,
             threshold=presence_threshold(self.decision),
+            probability=self.probability(verdict.score),
+            calibrated=self.calibration is not None,
             mask=verdict.mask,
             probabilities=verdict.probabilities,
             regions=regions,
@@ -112,6 +121,10 @@ class Predictor:
             timings=clock.seconds,
             picture=overlay_png,
         )
+
+    def probability(self, score: float) -> float:
+        """The probability of a pneumothorax at a score of its decision, in [0, 1]; without a calibration the score."""
+        return score if self.calibration is None else calibrated(score, self.calibration)
 
     def opinions(self, film: Radiograph) -> tuple[Maps, ...]:
         """What may disagree about one film, two or more maps on the grid of `maps`.

@@ -26,10 +26,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from pleura.core.calibration import Calibration, CalibrationRecord
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_text
 from pleura.core.spec import NAME, DecisionSpec, Head, TuningRecord
@@ -59,7 +60,7 @@ class Member(Strict):
 class BlendSpec(Strict):
     """What stands in a blend file.
 
-    The decision is the blend's own: those of its members are not used, but for that of the lungs.
+    Decision and calibration are the blend's own: those of its members are not used, but for the lungs' decision.
     """
 
     format: Literal[1] = 1
@@ -68,6 +69,8 @@ class BlendSpec(Strict):
     decision: DecisionSpec
     members: Annotated[tuple[Member, ...], Field(min_length=2)]
     tuning: TuningRecord | None = None
+    calibration: Calibration | None = None
+    calibration_record: CalibrationRecord | None = None
     figures: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -172,17 +175,21 @@ def _check_cast(blend: Blend) -> None:
 def _to_toml(spec: BlendSpec) -> str:
     content = spec.model_dump(exclude_none=True)
     lines = [_line(key, content[key]) for key in ("format", "name", "version")]
-    lines += _table("[decision]", content["decision"])
-    lines += _table("[tuning]", content.get("tuning", {}))
-    for name, figures in content["figures"].items():
-        lines += _table(f"[figures.{json.dumps(name)}]", figures)
+    for name in ("decision", "tuning", "calibration", "calibration_record", "figures"):
+        lines += _table(name, content.get(name, {}))
     for member in content["members"]:
-        lines += _table("[[members]]", member)
+        lines += ["", "[[members]]", *(_line(key, value) for key, value in member.items())]
     return "\n".join(lines) + "\n"
 
 
-def _table(header: str, rows: Mapping[str, TomlValue]) -> list[str]:
-    return ["", header, *(_line(key, value) for key, value in rows.items())] if rows else []
+def _table(name: str, content: Mapping[str, Any]) -> list[str]:
+    """A table, and after its own values those that stand in it."""
+    inner = {key: value for key, value in content.items() if isinstance(value, dict)}
+    lines = [_line(key, value) for key, value in content.items() if key not in inner]
+    lines = ["", f"[{name}]", *lines] if lines else []
+    for key, value in inner.items():
+        lines += _table(f"{name}.{json.dumps(key, ensure_ascii=False)}", value)
+    return lines
 
 
 def _line(key: str, value: TomlValue) -> str:

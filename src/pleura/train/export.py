@@ -139,7 +139,7 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
 
 def _training(state: dict[str, Any], checkpoint: str) -> TrainingRecord:
     """Where the model comes from; checkpoints older than its newer keys do not have them."""
-    environment = state.get("environment", {})
+    environment, seen = state.get("environment", {}), state.get("seen", {})
     return TrainingRecord(
         recipe=state["recipe"],
         data_name=state["data_name"],
@@ -153,6 +153,8 @@ def _training(state: dict[str, Any], checkpoint: str) -> TrainingRecord:
         device=environment.get("device"),
         threads=environment.get("threads"),
         libraries=environment.get("libraries", {}),
+        patients_sha256=tuple(seen.get("patients", ())),
+        films_sha256=tuple(seen.get("films", ())),
     )
 
 
@@ -224,7 +226,7 @@ def _compare(network: nn.Module, inputs: Sequence[NDArray[np.float32]], model: M
         for mine, other in zip(ours, film_maps(engine.run(films)), strict=True):
             first, second = (decide_grid(maps, spec, model.spec.decision) for maps in (mine, other))
             counts.append(film_counts(first.mask, second.mask))
-            scores.append(abs(first.probability - second.probability))
+            scores.append(abs(first.score - second.score))
             heads.append(_head_gap(mine, other))
     return Parity(name, len(counts), count_films(counts).scores()["siim_dice"], max(scores), max(heads))
 

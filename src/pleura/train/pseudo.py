@@ -42,7 +42,7 @@ class Filter:
             return True
         if told.present:
             return mean_dice([verdict.mask for verdict in asked]) >= self.agreement
-        highest = max(verdict.probability for verdict in (told, *asked))
+        highest = max(verdict.score for verdict in (told, *asked))
         return highest <= (1 - self.agreement) * threshold
 
 
@@ -127,7 +127,7 @@ def _read(predictor: Predictor, dataset: Dataset, index: int, keep: Filter) -> t
         sha256=case.sha256,
         kept=keep.passes(told, asked, presence_threshold(predictor.decision)),
         present=told.present,
-        score=told.probability,
+        score=told.score,
         label=float(told.present) if maps.label is None else maps.label,
         agreement=mean_dice([verdict.mask for verdict in asked]),
     )

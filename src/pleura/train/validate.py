@@ -78,9 +78,9 @@ def validate(
         for row, said, truth, grey in zip(rows, maps, truths, shown, strict=True):
             verdict = decide_grid(said, films.spec_of(int(row), spec), recipe.decision)
             counts.append(film_counts(verdict.mask, truth))
-            scores.append(verdict.probability)
+            scores.append(verdict.score)
             if watch is not None:
-                watch(int(row), Planes(grey, said.mask, truth, verdict.mask), verdict.probability)
+                watch(int(row), Planes(grey, said.mask, truth, verdict.mask), verdict.score)
     network.train(was_training)
     ranked = np.array(scores)
     figures = count_films(counts).scores() | {

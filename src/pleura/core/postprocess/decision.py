@@ -20,7 +20,7 @@ class Verdict:
     """A decision on one film: presence, its score, and the mask with the mask probabilities, both (H, W)."""
 
     present: bool
-    probability: float
+    score: float
     mask: Mask
     probabilities: Pixels
 
@@ -49,9 +49,9 @@ def decide(maps: Maps, shape: tuple[int, int], spec: InputSpec, decision: Decisi
     verdict = decide_grid(maps, spec, decision)
     native = to_native(maps.mask, shape, spec)
     if not verdict.present:
-        return Verdict(False, verdict.probability, np.zeros(shape, dtype=np.bool_), native)
+        return Verdict(False, verdict.score, np.zeros(shape, dtype=np.bool_), native)
     mask = _outline(relief_of(maps, decision), verdict.mask, shape, spec)
-    return Verdict(True, verdict.probability, mask, native)
+    return Verdict(True, verdict.score, mask, native)
 
 
 def decide_grid(maps: Maps, spec: InputSpec, decision: DecisionSpec) -> Verdict:

@@ -14,7 +14,7 @@ _OVER = math.nextafter(_MIDDLE, 1.0)
 
 
 def presence_threshold(decision: DecisionSpec) -> float:
-    """The value that `probability` must exceed for `present`."""
+    """The value that the score must exceed for `present`."""
     if decision.rule == "threshold":
         return decision.bottom
     return _MIDDLE if decision.rule == "label_gated" else decision.top
