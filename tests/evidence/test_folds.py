@@ -33,6 +33,11 @@ def test_a_seed_gives_the_same_folds_again_and_another_gives_others():
     assert (patient_folds(*films, 5, 1) != patient_folds(*films, 5, 2)).any()
 
 
+def test_a_set_may_hold_no_healthy_film_at_all():
+    folds = patient_folds(np.arange(10), np.full(10, 0.1), 5, seed=1)
+    assert np.bincount(folds).tolist() == [2] * 5
+
+
 def test_too_few_patients_are_refused():
     with pytest.raises(DatasetError, match="too few for 5 folds"):
         patient_folds(np.arange(6), 0.1 * (np.arange(6) % 2), 5, seed=1)

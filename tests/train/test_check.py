@@ -28,6 +28,28 @@ def test_a_split_without_both_kinds_is_refused(tiny_data):
         check(smoke(), replace(tiny_data, cases=cases))
 
 
+def positives_only(data):
+    return replace(data, cases=tuple(replace(case, present=True) for case in data.cases))
+
+
+def test_a_set_without_healthy_films_is_taken_by_a_recipe_that_asks_for_none(tiny_data):
+    of_positives = {"monitor": "pooled_iou", "every": 1}
+    check(smoke(stages=[SHORT | {"positive_rate": None}], validation=of_positives), positives_only(tiny_data))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"stages": [SHORT | {"positive_rate": 0.5}]}, id="draws negatives"),
+        pytest.param({"validation": {"monitor": "auroc", "every": 1}}, id="monitors AUROC"),
+    ],
+)
+def test_a_set_without_healthy_films_is_refused_by_a_recipe_that_asks_for_some(tiny_data, changes):
+    of_positives = {"stages": [SHORT | {"positive_rate": None}], "validation": {"monitor": "pooled_iou", "every": 1}}
+    with pytest.raises(TrainingError, match=r"films with a pneumothorax"):
+        check(smoke(**of_positives | changes), positives_only(tiny_data))
+
+
 def test_a_stage_finer_than_the_stored_films_is_refused(tiny_data):
     stage = {"resolution": 256, "epochs": 1, "learning_rate": 1e-3, "batch": 2}
     with pytest.raises(TrainingError, match=r"stores 128 x 128 pixels.*--side 256"):

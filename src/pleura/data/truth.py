@@ -43,7 +43,7 @@ class FileTruth:
 
     def mask(self, shape: tuple[int, int]) -> Mask:
         """See `Truth.mask`."""
-        values = self._values()
+        values = read_mask_file(self.path)
         if values.shape != shape:
             reason = f"is {_size(values.shape)} pixels, its film {_size(shape)}"
             raise DatasetError(self.path, reason, "A mask must have its film's size.")
@@ -56,19 +56,25 @@ class FileTruth:
         mask: Mask = values > 0
         return mask
 
-    def _values(self) -> NDArray[np.uint8 | np.uint16]:
-        try:
-            content = np.fromfile(self.path, dtype=np.uint8)
-        except OSError as error:
-            raise DatasetError(self.path, f"cannot be read: {error.strerror}", "Check the file.") from error
-        values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
-        if values is None:
-            raise DatasetError(self.path, "is no image that can be decoded", "Save the mask as PNG.")
-        if values.ndim == 3:
-            if (values != values[..., :1]).any():
-                raise DatasetError(self.path, "is not binary: its channels differ", "Save it in one channel.")
-            values = values[..., 0]
-        return values.astype(np.uint16) if values.dtype == np.uint16 else values.astype(np.uint8)
+
+def read_mask_file(path: Path) -> NDArray[np.uint8 | np.uint16]:
+    """The values of a mask file, (H, W).
+
+    Raises:
+        DatasetError: it cannot be read, is no image, or its channels differ.
+    """
+    try:
+        content = np.fromfile(path, dtype=np.uint8)
+    except OSError as error:
+        raise DatasetError(path, f"cannot be read: {error.strerror}", "Check the file.") from error
+    values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
+    if values is None:
+        raise DatasetError(path, "is no image that can be decoded", "Save the mask as PNG.")
+    if values.ndim == 3:
+        if (values != values[..., :1]).any():
+            raise DatasetError(path, "is not binary: its channels differ", "Save it in one channel.")
+        values = values[..., 0]
+    return values.astype(np.uint16) if values.dtype == np.uint16 else values.astype(np.uint8)
 
 
 def resize_mask(mask: Mask, shape: tuple[int, int]) -> Mask:

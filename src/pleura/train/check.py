@@ -1,9 +1,16 @@
 """Whether a data set can be trained on by a recipe, found out before the first step."""
 
 from pleura.core.errors import TrainingError
+from pleura.core.metrics import OVERLAP_NAMES
 from pleura.core.recipe import DECODER_STEPS, Recipe, Stage
 from pleura.data import Dataset
 from pleura.train.resident import Pool
+
+_OF_POSITIVES = (
+    "loss",
+    *(name for name in OVERLAP_NAMES if name.startswith(("dice_positives", "pooled_"))),
+)
+"""What may be monitored where every film has a pneumothorax; all else is undefined there or a part of it."""
 
 
 def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
@@ -11,21 +18,31 @@ def check_data(recipe: Recipe, train: Pool, val: Pool) -> None:
 
     Raises:
         DatasetError: its films have no labels.
-        TrainingError: a split lacks films with or without a pneumothorax; a stage is finer than the stored films;
-            films were stored under a display curve that the recipe's model would not apply to a film; a batch is of
-            one film where batch norm needs two.
+        TrainingError: a split lacks films with a pneumothorax, or those without that the recipe asks for; a stage
+            is finer than the stored films; films were stored under a display curve that the recipe's model would not
+            apply to a film; a batch is of one film where batch norm needs two.
     """
     check_batches(recipe)
     train.dataset.need_truth()
     for split, pool in (("train", train), ("val", val)):
         present = pool.present
-        if not present.any() or present.all():
+        lacking = not present.any() or (present.all() and _needs_negatives(recipe))
+        if lacking:
             found = f"{present.sum()} of {len(present)} films with a pneumothorax"
             remedy = "Prepare the set so that both kinds are in it."
             raise TrainingError(f"{pool.dataset.folder}: split {split!r} has {found}", remedy)
     check_films(recipe, train.dataset)
     if train.lesson is not None and train.lesson.other is not None:
         check_films(recipe, train.lesson.other)
+
+
+def _needs_negatives(recipe: Recipe) -> bool:
+    """Whether a recipe draws negatives, tells films apart as a whole, or monitors what is undefined without any.
+
+    Some sets hold no negatives by design (PTX-498, outlined lungs), and some recipes ask for none.
+    """
+    draws = any(stage.positive_rate not in (None, 1.0) for stage in recipe.stages)
+    return draws or recipe.network.label or recipe.validation.monitor not in _OF_POSITIVES
 
 
 def check_batches(recipe: Recipe) -> None:
