@@ -15,21 +15,26 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of the summary: what it is, its value, and a smaller line below."""
+    """One number of the summary: what it is, its value, and a smaller line below; `faint` greys a doubtful one."""
 
     name: str
     value: str
     below: str = ""
+    faint: bool = False
 
 
 @dataclass(frozen=True)
 class Head:
-    """The page's head: its kind ("Training run"), title, a word on its state, and lines of text."""
+    """The page's head: its kind ("Training run"), title, a word on its state, and lines of text.
+
+    `warnings` stand in a box above all that they concern.
+    """
 
     kind: str
     title: str
     state: str
     lines: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,17 +45,28 @@ class Link:
     file: str
 
 
+@dataclass(frozen=True)
+class Cell:
+    """Text in a table with a smaller line below it; `faint` greys what is not to be relied on."""
+
+    text: str
+    below: str = ""
+    faint: bool = False
+
+
 def page(head: Head, figures: Iterable[Figure], sections: Iterable[str]) -> str:
     """A whole page; `sections` are HTML already, everything else is escaped here."""
     title = escape(f"{head.title} · {head.kind}")
     lines = "".join(f"<p>{escape(line)}</p>" for line in head.lines if line)
+    warned = "".join(f"<p>{escape(warning)}</p>" for warning in head.warnings)
+    box = f'<div class="warning" role="note">{warned}</div>' if warned else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">\n'
         f"<title>{title}</title>\n<style>\n{_STYLE.read_text('utf-8')}</style>\n</head>\n<body>\n"
         f'<header><p class="kind">pleura · {escape(head.kind)}</p>'
-        f'<h1>{escape(head.title)} <span class="badge">{escape(head.state)}</span></h1>{lines}'
+        f'<h1>{escape(head.title)} <span class="badge">{escape(head.state)}</span></h1>{box}{lines}'
         f'<dl class="figures">{"".join(map(_figure, figures))}</dl></header>\n<main>\n'
         + "\n".join(filter(None, sections))
         + f"\n</main>\n<footer>{escape(RESEARCH_USE)}</footer>\n</body>\n</html>\n"
@@ -59,7 +75,8 @@ def page(head: Head, figures: Iterable[Figure], sections: Iterable[str]) -> str:
 
 def _figure(figure: Figure) -> str:
     below = f"<small>{escape(figure.below)}</small>" if figure.below else ""
-    return f"<div><dt>{escape(figure.name)}</dt><dd>{escape(figure.value)}{below}</dd></div>"
+    kind = ' class="faint"' if figure.faint else ""
+    return f"<div{kind}><dt>{escape(figure.name)}</dt><dd>{escape(figure.value)}{below}</dd></div>"
 
 
 def section(title: str, *parts: str) -> str:
@@ -73,13 +90,26 @@ def note(text: str) -> str:
     return f'<p class="note">{escape(text)}</p>'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str | Link]]) -> str:
-    """A table of plain text; every column but the first holds numbers."""
+def lead(text: str) -> str:
+    """A sentence that is to be read first."""
+    return f'<p class="lead">{escape(text)}</p>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str | Link | Cell]], *, wide: bool = False) -> str:
+    """A table of plain text; every column but the first holds numbers. A row of one cell is a heading over all.
+
+    `wide` lets it take the page's whole width.
+    """
     top = "".join(_cell("th", number, text) for number, text in enumerate(head))
-    body = "".join(
-        f"<tr>{''.join(_cell('td', number, text) for number, text in enumerate(row))}</tr>" for row in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    body = "".join(_row(row, len(head)) for row in rows)
+    kind = "scroll wide" if wide else "scroll"
+    return f'<div class="{kind}"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _row(row: Sequence[str | Link | Cell], columns: int) -> str:
+    if len(row) == 1 and isinstance(row[0], str):
+        return f'<tr class="over"><th colspan="{columns}">{escape(row[0])}</th></tr>'
+    return f"<tr>{''.join(_cell('td', number, text) for number, text in enumerate(row))}</tr>"
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
@@ -88,11 +118,17 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table><tbody>{body}</tbody></table>"
 
 
-def _cell(tag: str, number: int, content: str | Link) -> str:
-    kind = ' class="number"' if number else ""
+def _cell(tag: str, number: int, content: str | Link | Cell) -> str:
+    kinds = ["number"] if number else []
     if isinstance(content, Link):
-        return f'<{tag}{kind}><a href="{escape(quote(content.file))}">{escape(content.text)}</a></{tag}>'
-    return f"<{tag}{kind}>{escape(content)}</{tag}>"
+        inner = f'<a href="{escape(quote(content.file))}">{escape(content.text)}</a>'
+    elif isinstance(content, Cell):
+        kinds += ["faint"] if content.faint else []
+        inner = escape(content.text) + (f"<small>{escape(content.below)}</small>" if content.below else "")
+    else:
+        inner = escape(content)
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f"<{tag}{kind}>{inner}</{tag}>"
 
 
 def duration(seconds: float) -> str:
