@@ -14,7 +14,7 @@ from pleura.cli.judged_films import JudgedFilms
 from pleura.core.recipe import GridName, Objective
 from pleura.core.spec import Rule
 from pleura.core.types import ModelIdentity
-from pleura.evidence.evaluation_report import warnings_of
+from pleura.evidence.honesty import honesty
 from pleura.evidence.system_maps import SystemMaps, read_system_maps
 from pleura.evidence.tune import Tuned, TunePlan, recipe_tuning, tune_out_of_fold
 from pleura.evidence.tune import tune as run
@@ -89,7 +89,7 @@ def tune(
     folder = report or out.with_name(f"{out.stem}.tuning")
     if maps is None:
         dataset, positions, others = films.open()
-        _warn(warnings_of(source, dataset))
+        _warn(honesty(source, dataset, positions, fitted_anew=True).warnings)
         predictor = Predictor(source, engine)
         tuned, spec = run(predictor, dataset, positions, plan, _watch), predictor.spec
     else:

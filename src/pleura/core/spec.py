@@ -193,6 +193,8 @@ class TrainingRecord(Strict):
 
     `started_from`: sha256 of the checkpoint whose network the run began with, where there was one. `soft`: the soft
     targets it learned, and `unlabelled` the sha256 of the data set that it learned from without labels.
+    `patients_sha256` and `films_sha256`: the first 16 hex digits of the SHA-256 of each known patient's id and each
+    film's file, sorted, of all films that it learned from or was chosen by.
     `code_version`, `device`, `threads` and `libraries` (versions by package) are those that it was trained with; the
     last three are unknown of files older than they.
     """
@@ -209,16 +211,20 @@ class TrainingRecord(Strict):
     device: str | None = None
     threads: int | None = None
     libraries: dict[str, str] = Field(default_factory=dict)
+    patients_sha256: tuple[str, ...] = ()
+    films_sha256: tuple[str, ...] = ()
 
 
 class TuningRecord(Strict):
-    """Which films the decision was fitted on."""
+    """Which films the decision was fitted on; hashes as in `TrainingRecord`, none in files older than they."""
 
     data_name: str
     data_sha256: str
     films: int
     patients: int
     objective: str
+    patients_sha256: tuple[str, ...] = ()
+    films_sha256: tuple[str, ...] = ()
 
 
 class ModelSpec(Strict):

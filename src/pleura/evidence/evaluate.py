@@ -1,140 +1,141 @@
-"""A model judged on labelled films: each is read from its file and scored at native size."""
+"""A model judged on labelled films with the decision it holds: each film is read from its file, at native size."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.metrics import count_films, film_counts, soft_iou_batch, tta_correct
-from pleura.core.postprocess import Verdict, decide
-from pleura.core.types import Mask, Radiograph
+from pleura.core.postprocess import decide, decide_grid
+from pleura.core.rle import encode
+from pleura.core.types import Mask
 from pleura.data import Dataset
+from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.film_result import FilmResult, Said, gather, judge_film
 from pleura.evidence.films import Watch, read_case
-from pleura.evidence.judged import Judged
+from pleura.evidence.reading import Reading, Show, show_nothing
 from pleura.predict import Predictor
+from pleura.predict.clock import Clock
+from pleura.runtime import Blend, Model
 
-SOFT_IOU_BATCH = 32
-"""Films a batch for `soft_iou_batch`: roque2025's, the largest of the published systems it is compared with."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One film with its truth, (H, W) bool, and what the model said without and with test-time augmentation."""
-
-    index: int
-    film: Radiograph
-    truth: Mask
-    plain: Verdict
-    averaged: Verdict
+Kind = Literal["fixed", "cross-fit", "predictions"]
 
 
 @dataclass(frozen=True)
-class _Row:
-    """What is kept of a reading: no pixels, so that memory does not grow with the films."""
-
-    counts: tuple[int, int, int, int]
-    soft: tuple[float, float]
-    verdict: tuple[float, bool]
-    plain: bool
-    averaged: bool
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """A model judged on N films.
+class Judgement:
+    """One reader judged on one set of films.
 
     Attributes:
-        films: (N,) positions of the films in the data set.
-        judged: counts, scores and decisions as the model's own decision gives them.
-        plain: (N,) bool, decisions without test-time augmentation.
-        averaged: (N,) bool, decisions with it.
-        soft: (N, 2) float64, sums of the probabilities inside the truth and over the film.
+        title: what to call the reader.
+        words: facts about it, each with its name.
+        runs: the same films judged one or more times, as by each draw of a cross-fit; figures are their means.
+        warnings: why the figures are not what they seem; they stand at the top of every output.
+        kind: `fixed` is a model with the decision it holds, `cross-fit` one whose decision was fitted anew on other
+            patients' films, `predictions` outlines from files.
+        model: the model, or None where only outlines were given.
+        timings: mean seconds a film by stage.
+        outlines: of each run the run-length code of each film's outline, native size; empty where not kept.
+        seen: how many of the films are known to have been seen by the training or the tuning.
+        notes: how it was done, for the reader of the figures.
     """
 
-    films: NDArray[np.int64]
-    judged: Judged
-    plain: NDArray[np.bool_]
-    averaged: NDArray[np.bool_]
-    soft: NDArray[np.float64]
+    title: str
+    words: tuple[tuple[str, str], ...]
+    runs: tuple[Evaluation, ...]
+    warnings: tuple[str, ...]
+    kind: Kind
+    model: Model | Blend | None
+    timings: dict[str, float]
+    outlines: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    seen: int = 0
+    notes: tuple[str, ...] = ()
 
-    def take(self, places: NDArray[np.int64]) -> "Evaluation":
-        """Some of the films, by place."""
-        return Evaluation(
-            self.films[places],
-            self.judged.take(places),
-            self.plain[places],
-            self.averaged[places],
-            self.soft[places],
-        )
 
-    def figures(self) -> dict[str, float]:
-        """Every figure; NaN where undefined."""
-        correct = tta_correct(self.plain, self.averaged, self.judged.present)
-        return {
-            **self.judged.figures(),
-            f"soft_iou_batch_{SOFT_IOU_BATCH}": soft_iou_batch(
-                self.soft[:, 0], self.soft[:, 1], self.judged.counts.true, SOFT_IOU_BATCH
-            ),
-            "tta_correct_plain": correct["plain"],
-            "tta_correct_flip": correct["tta"],
-        }
+@dataclass(frozen=True)
+class Outcome:
+    """Films judged by one reader: one evaluation a run, the outlines as run-length code, and seconds a film."""
+
+    runs: tuple[Evaluation, ...]
+    outlines: tuple[tuple[str, ...], ...]
+    timings: dict[str, float]
 
 
 def evaluate(
     predictor: Predictor,
     dataset: Dataset,
     films: NDArray[np.int64],
-    show: Callable[[Reading], None],
+    show: Show = show_nothing,
     watch: Watch = iter,
-) -> Evaluation:
-    """Judge a model.
+) -> Outcome:
+    """Judge a model. Each network sees a film and its mirror image once.
 
     Args:
-        predictor: the model with its decision.
+        predictor: the model with its decision and calibration.
         dataset: the films.
         films: (N,) positions of those to judge on.
-        show: sees each reading while its pixels are there.
+        show: sees each reading while its pixels are there; nothing of them is kept but run-length code.
         watch: sees each film as its turn comes.
 
     Raises:
         DatasetError: a film was changed.
+        EngineError: the network gives no numbers.
         UnreadableImage: a film is refused; figures on the others would be of another set.
     """
-    rows = []
-    for reading in _readings(predictor, dataset, films, watch):
-        show(reading)
-        rows.append(_row(reading, predictor.decision.tta == "flip"))
-    counts = count_films(row.counts for row in rows)
-    return Evaluation(
-        films=films,
-        judged=Judged(
-            counts=counts,
-            scores=np.array([row.verdict[0] for row in rows], dtype=np.float64),
-            decided=np.array([row.verdict[1] for row in rows], dtype=np.bool_),
-        ),
-        plain=np.array([row.plain for row in rows], dtype=np.bool_),
-        averaged=np.array([row.averaged for row in rows], dtype=np.bool_),
-        soft=np.array([row.soft for row in rows], dtype=np.float64).reshape(-1, 2),
-    )
-
-
-def _readings(predictor: Predictor, dataset: Dataset, films: NDArray[np.int64], watch: Watch) -> Iterator[Reading]:
+    clock = Clock()
+    results: list[FilmResult] = []
+    codes: list[str] = []
     for index in watch([int(index) for index in films]):
-        film = read_case(dataset, index)
-        plain, averaged = (
-            decide(maps, film.shape, predictor.spec, predictor.decision) for maps in predictor.both(film)
-        )
-        yield Reading(index, film, dataset.truth(index), plain, averaged)
+        reading, said = _read(predictor, dataset, index, clock)
+        show(reading)
+        with clock.stage("score"):
+            results.append(judge_film(reading.mask, reading.truth, dataset.cases[index], said))
+            codes.append(encode(reading.mask))
+    return Outcome((gather(films, results),), (tuple(codes),), seconds_a_film(clock, films.size))
 
 
-def _row(reading: Reading, flips: bool) -> _Row:
-    verdict, truth = reading.averaged if flips else reading.plain, reading.truth
-    maps = verdict.probabilities
-    return _Row(
-        counts=film_counts(verdict.mask, truth),
-        soft=(float(maps[truth].sum(dtype=np.float64)), float(maps.sum(dtype=np.float64))),
-        verdict=(verdict.probability, verdict.present),
-        plain=reading.plain.present,
-        averaged=reading.averaged.present,
+def seconds_a_film(clock: Clock, films: int) -> dict[str, float]:
+    """Mean seconds of each stage."""
+    return {stage: seconds / max(1, films) for stage, seconds in clock.seconds.items()}
+
+
+def reader_words(model: Model | Blend, predictor: Predictor) -> tuple[tuple[str, str], ...]:
+    """What is to be known of a model beside its figures: file, engine, decision, and what it learned from."""
+    spec, decision = model.spec, predictor.decision.model_dump(exclude_defaults=True)
+    models = model.models if isinstance(model, Blend) else (model,)
+    training = [single.spec.training for single in models if single.spec.training is not None]
+    return (
+        ("model", f"{spec.name} {spec.version}"),
+        ("sha256", model.sha256),
+        ("architecture", _listed([single.spec.architecture for single in models])),
+        ("input", f"{predictor.spec.side} x {predictor.spec.side}"),
+        ("decision", ", ".join(f"{name} {value}" for name, value in decision.items())),
+        ("calibration", predictor.calibration.kind if predictor.calibration is not None else "none"),
+        ("trained on", _listed([record.data_name for record in training]) or "not recorded"),
+        ("decision fitted on", spec.tuning.data_name if spec.tuning is not None else "not recorded"),
+        ("engine", f"{predictor.engine}, {predictor.device}, {predictor.precision}"),
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
+
+
+def _read(predictor: Predictor, dataset: Dataset, index: int, clock: Clock) -> tuple[Reading, Said]:
+    with clock.stage("read"):
+        film, truth = read_case(dataset, index), dataset.truth(index)
+    maps = dict(zip(("none", "flip"), predictor.both(film, clock), strict=True))
+    with clock.stage("decide"):
+        own = predictor.decision.tta
+        verdict = decide(maps[own], film.shape, predictor.spec, predictor.decision)
+        other = decide_grid(maps["flip" if own == "none" else "none"], predictor.spec, predictor.decision).present
+    probability = None if predictor.calibration is None else predictor.probability(verdict.score)
+    reading = Reading(index, film, truth, verdict.mask, verdict.score, verdict.present, probability)
+    decisions = (other, verdict.present) if own == "flip" else (verdict.present, other)
+    soft = soft_sums(verdict.probabilities, truth)
+    return reading, Said(verdict.score, verdict.present, probability, decisions, soft)
+
+
+def soft_sums(probabilities: NDArray[np.float32], truth: Mask) -> tuple[float, float]:
+    """Sums of a map's probabilities inside the truth and over the film, both (H, W)."""
+    return float(probabilities[truth].sum(dtype=np.float64)), float(probabilities.sum(dtype=np.float64))

@@ -12,6 +12,7 @@ from torch import nn
 
 from pleura.core.files import sha256_of
 from pleura.core.recipe import Recipe
+from pleura.data.fingerprints import Fingerprints
 from pleura.train.average import mean_weights, measure_batch_norm
 from pleura.train.checkpoint import LAST, save_checkpoint
 from pleura.train.environment import Environment, environment_of
@@ -71,6 +72,12 @@ class Run:
             "soft": None if lesson is None else lesson.soft.record.origin.model_dump(mode="json"),
             "unlabelled": None if unlabelled is None else unlabelled.dataset.record.sha256,
         }
+
+    @cached_property
+    def seen(self) -> Fingerprints:
+        """All films that the network learns from, with labels or without, and those that its epochs are chosen by."""
+        pools = [self.films, self.judged, *([] if self.unlabelled is None else [self.unlabelled])]
+        return Fingerprints.of(dataset.cases[index] for pool in pools for dataset, index in pool.films)
 
 
 def close_epoch(run: Run, stretch: Stretch, session: Session, metrics: dict[str, float]) -> None:
@@ -138,6 +145,7 @@ def _model(
         "network": network.state_dict(),
         "validation": metrics,
         "environment": asdict(run.environment),
+        "seen": asdict(run.seen),
         **run.teachers,
     }
 
