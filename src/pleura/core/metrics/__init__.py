@@ -1,7 +1,8 @@
 """Every figure that a model is judged by, as pure functions on counts, scores and labels.
 
 `confusion` counts pixels or films, `overlap` compares masks by their counts, `ranking` judges the image-level
-score, `calibration` judges it as a probability, `surface` measures how far borders lie apart. An undefined figure is NaN, never a made-up number.
+score, `calibration` judges it as a probability, `surface` measures how far borders lie apart. An undefined figure
+is NaN, never a made-up number.
 """
 
 from pleura.core.metrics.calibration import Reliability, brier, ece, reliability

@@ -77,4 +77,5 @@ def _border(mask: Mask) -> NDArray[np.float64]:
     part = np.ascontiguousarray(whole[top : top + height, left : left + width])
     # Beyond the box lies nothing of the mask: inside the film because it is a box, and outside by definition.
     inside = cv2.erode(part, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.argwhere(part != inside).astype(np.float64) + (top, left)
+    places: NDArray[np.float64] = np.argwhere(part != inside) + np.array((top, left), dtype=np.float64)
+    return places

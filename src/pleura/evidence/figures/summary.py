@@ -1,10 +1,26 @@
 """Every figure of a reader with its interval, on all films and on each stratum."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pleura.evidence.figures.estimate import Estimate
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Estimate", "Stratum", "Summary"]
+from pleura.core.metrics import soft_iou_batch
+from pleura.data import Dataset
+from pleura.data.groups import film_groups
+from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.figures.cases import fewest_cases
+from pleura.evidence.figures.draws import ROUNDS, bootstrap_weights
+from pleura.evidence.figures.estimate import Estimate, percentiles
+from pleura.evidence.figures.facts import FilmFacts, film_facts
+from pleura.evidence.figures.sums import Figures, Floats
+from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU, SOFT_IOU_BATCH
+from pleura.evidence.figures.weighted import weighted_figures
+from pleura.evidence.strata import Part, parts_of
+
+__all__ = ["Estimate", "Stratum", "Summary", "check_same_films", "estimates", "mean_figures", "summarise"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +28,7 @@ class Stratum:
     """Some of the films, and the figures on them.
 
     Attributes:
-        axis: what the films are told apart by, as `size thirds`.
+        axis: what the films are told apart by, as `size, thirds`.
         name: which of them these are, as `below 1 %`.
         films: how many.
         positives: how many of them truly have a pneumothorax.
@@ -32,3 +48,100 @@ class Summary:
 
     figures: dict[str, Estimate]
     strata: tuple[Stratum, ...]
+
+
+def summarise(runs: Sequence[Evaluation], dataset: Dataset, rounds: int = ROUNDS, seed: int = 0) -> Summary:
+    """Every figure with its 95 % interval from a bootstrap that draws patients, on all films and on each stratum.
+
+    Of several runs (seeds of a model, draws of a cross-fit) a figure is the mean of theirs in every round, and never
+    ranks their scores together: scores of two networks share no scale. The interval is that of the films alone; how
+    far another run would have come out elsewhere is not in it. A stratum keeps to the draws of the whole set.
+
+    Args:
+        runs: at least one, on the same films in the same order.
+        dataset: the films.
+        rounds: draws.
+        seed: of the draws.
+
+    Raises:
+        ValueError: no run, no film, no round, or the runs are not of the same films.
+    """
+    check_same_films(runs)
+    films = runs[0].films
+    groups, facts = film_groups(dataset, films), film_facts(dataset, films)
+    parts = [Part("", "", np.arange(films.size)), *parts_of(dataset, films)]
+    taken = [([run.take(part.places) for run in runs], facts.take(part.places)) for part in parts]
+    drawn: list[list[Figures]] = [[] for _ in parts]
+    for weights in bootstrap_weights(groups, rounds, seed):
+        for rows, part, (some, known) in zip(drawn, parts, taken, strict=True):
+            rows.append(mean_figures(some, known, weights[:, part.places]))
+    found = [_estimates(some, known, rows) for rows, (some, known) in zip(drawn, taken, strict=True)]
+    strata = [_stratum(part, some[0], figures) for part, (some, _), figures in zip(parts, taken, found, strict=True)]
+    return Summary(found[0], tuple(strata[1:]))
+
+
+def estimates(
+    runs: Sequence[Evaluation], facts: FilmFacts, groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
+) -> dict[str, Estimate]:
+    """What `summarise` gives on all films, where their facts and groups, (N,), are known already.
+
+    Raises:
+        ValueError: as there, or groups of another length.
+    """
+    check_same_films(runs)
+    if groups.shape != runs[0].films.shape:
+        raise ValueError(f"groups {groups.shape} must have one number for each film of {runs[0].films.shape}")
+    drawn = [mean_figures(runs, facts, weights) for weights in bootstrap_weights(groups, rounds, seed)]
+    return _estimates(runs, facts, drawn)
+
+
+def mean_figures(runs: Sequence[Evaluation], facts: FilmFacts, weights: Floats) -> Figures:
+    """The mean of the runs' figures under weights, (rounds, N) -> (rounds,) each; NaN where one run has none."""
+    every = [weighted_figures(run, facts, weights) for run in runs]
+    return {name: np.mean([figures[name] for figures in every], axis=0) for name in RESAMPLED}
+
+
+def check_same_films(runs: Sequence[Evaluation]) -> None:
+    """Pass only runs, at least one, on the same films in the same order.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not runs:
+        raise ValueError("figures are those of at least one run")
+    one = runs[0]
+    for other in runs[1:]:
+        for words, mine, theirs in (
+            ("positions", one.films, other.films),
+            ("true areas", one.judged.counts.true, other.judged.counts.true),
+            ("sizes", one.judged.counts.pixels, other.judged.counts.pixels),
+        ):
+            if not np.array_equal(mine, theirs):
+                raise ValueError(f"readers are compared on the same films in the same order: their {words} differ")
+
+
+def _estimates(runs: Sequence[Evaluation], facts: FilmFacts, drawn: list[Figures]) -> dict[str, Estimate]:
+    films = runs[0].films.size
+    on_all = mean_figures(runs, facts, np.ones((1, films)))
+    cases = fewest_cases(runs, facts)
+    found = {}
+    for name in FIGURES:
+        if name == SOFT_IOU:
+            found[name] = Estimate(float(np.mean([_soft_iou(run) for run in runs])), math.nan, math.nan, cases[name])
+            continue
+        low, high = percentiles(np.concatenate([figures[name] for figures in drawn]))
+        found[name] = Estimate(float(on_all[name][0]), low, high, cases[name])
+    return found
+
+
+def _stratum(part: Part, run: Evaluation, figures: dict[str, Estimate]) -> Stratum:
+    kept = {
+        name: found for name, found in figures.items() if not part.positives_only or FIGURES[name].over == "positives"
+    }
+    return Stratum(part.axis, part.name, run.films.size, int(run.judged.present.sum()), kept)
+
+
+def _soft_iou(run: Evaluation) -> float:
+    if run.soft is None:
+        return math.nan
+    return soft_iou_batch(run.soft[:, 0], run.soft[:, 1], run.judged.counts.true, SOFT_IOU_BATCH)
