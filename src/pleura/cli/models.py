@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from pleura.cli.model_display import show_record
+from pleura.core.errors import PleuraError
+from pleura.evidence.card import CardText, model_card, read_card_text, read_measured, record_of, text_beside
 from pleura.predict.loading import load, shipped_models
 
 app = App(name="models")
@@ -36,26 +39,34 @@ def show(
     /,
     *,
     as_json: AsJson = False,
+    card: Annotated[bool, Parameter(negative="")] = False,
+    metrics: Path | None = None,
+    text: Path | None = None,
 ) -> None:
-    """Print what a model file or blend says about itself; the shipped model where no FILE is named."""
+    """Print what a model file or blend says about itself; the shipped model where no FILE is named.
+
+    Parameters
+    ----------
+    card
+        Print the model's card instead, as Markdown with a block of metadata for the Hugging Face hub.
+    metrics
+        Of the card: the metrics.json of an evaluation of this very model, for intervals and strata.
+    text
+        Of the card: its hand-written part (TOML). NAME.card.toml beside NAME.onnx, where there is one, if not given.
+    """
     model = load(file)
-    content = {"file": str(model.path), "sha256": model.sha256, **model.spec.model_dump(mode="json")}
-    print(json.dumps(content, indent=2, ensure_ascii=False) if as_json else "\n".join(_lines(content)))
-
-
-def _lines(content: dict[str, Any], indent: str = "") -> list[str]:
-    """One line a value, deeper tables indented."""
-    lines = []
-    for key, value in content.items():
-        if isinstance(value, dict):
-            lines += [f"{indent}{key}:", *_lines(value, indent + "  ")]
-        elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
-            for item in value:
-                lines += [f"{indent}{key}:", *_lines(item, indent + "  ")]
-        else:
-            lines.append(f"{indent}{key}: {_text(value)}")
-    return lines
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    record = record_of(model)
+    if card:
+        if as_json:
+            raise PleuraError("usage", "--card is Markdown and --json is not", "Leave one of them out.")
+        beside = text_beside(model.path)
+        source = text or (beside if beside.is_file() else None)
+        words = CardText() if source is None else read_card_text(source)
+        print(model_card(record, words, None if metrics is None else read_measured(metrics, record)), end="")
+    elif metrics is not None or text is not None:
+        raise PleuraError("usage", "--metrics and --text belong to a card", "Add --card.")
+    elif as_json:
+        content = {"file": str(model.path), "sha256": model.sha256, **model.spec.model_dump(mode="json")}
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+    else:
+        show_record(record, model.path)

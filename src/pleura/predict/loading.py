@@ -9,6 +9,8 @@ from pleura.predict.film import Predictor
 from pleura.runtime import Blend, EngineChoice, Model, read_blend, read_model
 
 BLEND_SUFFIX = ".toml"
+CARD_SUFFIX = ".card.toml"
+"""What ends the name of the hand-written part of a model's card, which lies beside the model and is no blend."""
 _SHIPPED = Path(__file__).parents[1] / "models"
 _DEFAULT = "default"
 _AUTO = EngineChoice()
@@ -52,7 +54,8 @@ def one_model(paths: Sequence[Path]) -> Path | None:
 
 def shipped_models() -> list[Path]:
     """Model files and blends inside this package, by name."""
-    return sorted(path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX))
+    found = [path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX)]
+    return sorted(path for path in found if not path.name.endswith(CARD_SUFFIX))
 
 
 def shipped_model() -> Path:

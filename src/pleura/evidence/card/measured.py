@@ -1,0 +1,93 @@
+"""An evaluation's metrics.json as the card reads it."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pleura.core.errors import ModelFileError
+from pleura.evidence.card.record import Record
+from pleura.evidence.figures.estimate import Estimate
+
+_REMEDY = "Give the metrics.json that `pleura evaluate` wrote of this very model."
+
+
+class _Part(BaseModel):
+    """A part of the document; keys that a card has no use for are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Said(_Part):
+    """One figure: its value with a 95 % interval, null where undefined, and the cases that it rests on."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    cases: int
+
+    def estimate(self) -> Estimate:
+        """The same with NaN where undefined."""
+        value, low, high = (math.nan if part is None else part for part in (self.value, self.low, self.high))
+        return Estimate(value, low, high, self.cases)
+
+
+class Group(_Part):
+    """A stratum."""
+
+    axis: str
+    name: str
+    films: int
+    positives: int
+    figures: dict[str, Said]
+
+
+class Judged(_Part):
+    """The model that was judged."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Films(_Part):
+    """The data set that it was judged on, and how many of its films."""
+
+    name: str
+    sha256: str
+    films: int
+    patients: int
+    positives: int
+
+
+class Measured(_Part):
+    """An evaluation of a model."""
+
+    format: Literal["pleura.metrics/2"]
+    kind: Literal["fixed", "cross-fit"]
+    model: Judged
+    data: Films
+    warnings: tuple[str, ...] = ()
+    figures: Annotated[dict[str, Said], Field(min_length=1)]
+    strata: tuple[Group, ...] = ()
+
+
+def read_measured(path: Path, record: Record) -> Measured:
+    """Read metrics.json.
+
+    Raises:
+        ModelFileError: it cannot be read, is no evaluation of a model, or is one of another model than the record's.
+    """
+    try:
+        measured = Measured.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the document"
+        raise ModelFileError(path, f"is no evaluation of a model: {where}: {first['msg']}", _REMEDY) from error
+    if measured.model.sha256 != record.sha256:
+        reason = f"judges a model with sha256 {measured.model.sha256}, and {record.file} has {record.sha256}"
+        raise ModelFileError(path, reason, _REMEDY)
+    return measured
