@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from data_folders import SIDE, draw_mask, make_pairs, make_ptx498, make_siim
+from data_folders import SIDE, draw_film, draw_mask, make_pairs, make_ptx498, make_siim, write_csv, write_image
 from pleura.cli import build_app
 from pleura.cli.console import EXIT_ERROR, EXIT_OK, EXIT_REFUSED, run
 from pleura.data import load_dataset
@@ -31,6 +31,39 @@ def test_other_layouts_are_prepared(tmp_path, kind, make, films):
     assert prepare(kind, make(tmp_path / "set"), "--out", tmp_path / "out", "--all-as", "test") == EXIT_OK
     record = json.loads((tmp_path / "out" / "dataset.json").read_text())
     assert (record["kind"], record["side"], record["counts"]["splits"]) == (kind, 512, {"test": films})
+
+
+def test_a_folder_in_coco_s_format_is_prepared(tmp_path):
+    write_image(tmp_path / "films" / "a.png", draw_film(1))
+    write_image(tmp_path / "films" / "b.png", draw_film(2))
+    content = {
+        "images": [
+            {"id": n, "file_name": f"{name}.png", "height": SIDE, "width": SIDE} for n, name in enumerate("ab")
+        ],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 5, "segmentation": [[9, 9, 40, 9, 40, 50]]}],
+        "categories": [{"id": 5, "name": "air"}],
+    }
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    code = prepare(
+        "coco", tmp_path / "films", "--annotations", tmp_path / "c.json", "--category", "air",
+        "--out", tmp_path / "out", "--side", 64,
+    )  # fmt: skip
+    assert code == EXIT_OK
+    assert [case.present for case in load_dataset(tmp_path / "out").cases] == [False, True]
+
+
+def test_candid_and_chestxray14_are_prepared(tmp_path):
+    write_image(tmp_path / "films" / "00000007_000.png", draw_film(1))
+    one = write_csv(tmp_path / "c.csv", ["SOPInstanceUID", "EncodedPixels"], [["00000007_000", "40 9"]])
+    other = write_csv(
+        tmp_path / "n.csv", ["Image Index", "Finding Labels", "Patient ID"], [["00000007_000.png", "No Finding", "7"]]
+    )
+    plan = ("--side", 64, "--all-as", "test")
+    assert prepare("candid", tmp_path / "films", "--table", one, "--out", tmp_path / "candid", *plan) == EXIT_OK
+    assert prepare("nih", tmp_path / "films", "--table", other, "--out", tmp_path / "nih", *plan) == EXIT_OK
+    assert load_dataset(tmp_path / "candid").record.labelled
+    dataset = load_dataset(tmp_path / "nih")
+    assert (dataset.record.labelled, dataset.cases[0].patient) == (False, "00000007")
 
 
 def test_an_error_is_one_line_that_names_the_file(tmp_path, capsys):

@@ -7,9 +7,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
+from pleura.data.candid import import_candid
 from pleura.data.case import Split
+from pleura.data.coco import import_coco
 from pleura.data.entry import Source
 from pleura.data.id_list import read_ids
+from pleura.data.known import AboutTables
+from pleura.data.nih import NihTables, import_nih
 from pleura.data.pairs import import_pairs
 from pleura.data.prepare import PreparePlan
 from pleura.data.prepare import prepare as run
@@ -88,7 +92,8 @@ def siim(
     cases
         A table with image_id and any of sex, age, view, patient, site, row_spacing_mm, column_spacing_mm.
     patients
-        A table of films and patients, or of films and ChestX-ray14 file names.
+        A table of films and patients, or of films and ChestX-ray14 file names. With the latter, --cases may be
+        ChestX-ray14's own table.
     """
     tables = SiimTables(codes=rle, size=rle_size, cases=cases, patients=patients)
     return _import(import_siim(folder, tables), out, options)
@@ -104,6 +109,79 @@ def pairs(folder: Folder, /, *, out: Out, options: Options = _DEFAULT) -> int:
 def ptx498(folder: Folder, /, *, out: Out, options: Options = _DEFAULT) -> int:
     """Import PTX-498: FOLDER/SiteA, SiteB, SiteC with N.1.img.png and N.2.mask.png."""
     return _import(import_ptx498(folder), out, options)
+
+
+@prepare.command
+def coco(
+    folder: Folder,
+    /,
+    *,
+    annotations: Path,
+    out: Out,
+    category: list[str] | None = None,
+    cases: Path | None = None,
+    patients: Path | None = None,
+    options: Options = _DEFAULT,
+) -> int:
+    """Import films below FOLDER with a JSON file of outlines in COCO's format: polygons or run-length codes.
+
+    Parameters
+    ----------
+    annotations
+        The JSON file; its images are the set, and those without an outline have no pneumothorax.
+    category
+        Name of a category to take, several times for several; by default the one that says pneumothorax.
+    cases
+        A table with image_id and any of sex, age, view, patient, site, row_spacing_mm, column_spacing_mm.
+    patients
+        A table of films and patients.
+    """
+    source = import_coco(folder, annotations, category or (), AboutTables(cases, patients))
+    return _import(source, out, options)
+
+
+@prepare.command
+def candid(
+    folder: Folder, /, *, table: Path, out: Out, cases: Path | None = None, options: Options = _DEFAULT
+) -> int:
+    """Import CANDID-PTX: DICOM films below FOLDER, named by SOP instance UID, and Pneumothorax_reports.csv.
+
+    Parameters
+    ----------
+    table
+        `SOPInstanceUID, EncodedPixels` and, where it is there, `filename`, which begins with the patient's number.
+    cases
+        A table with image_id and any of sex, age, view, patient, site, row_spacing_mm, column_spacing_mm.
+    """
+    return _import(import_candid(folder, table, AboutTables(cases)), out, options)
+
+
+@prepare.command
+def nih(
+    folder: Folder,
+    /,
+    *,
+    table: Path,
+    out: Out,
+    rle: Path | None = None,
+    rle_size: int = SIIM_SIZE,
+    names: Annotated[Path | None, Parameter(name="--map")] = None,
+    options: Options = _DEFAULT,
+) -> int:
+    """Import ChestX-ray14: films below FOLDER and Data_Entry_2017.csv; without labels unless --rle gives outlines.
+
+    Parameters
+    ----------
+    table
+        Data_Entry_2017.csv, or its later version: patient, view, sex, age and true spacing.
+    rle
+        `ImageId, EncodedPixels` of those films that were outlined; only these are imported.
+    rle_size
+        Rows and columns that the codes were drawn at.
+    names
+        A table of the ids in --rle and ChestX-ray14 file names, where they differ.
+    """
+    return _import(import_nih(folder, NihTables(table, rle, rle_size, names)), out, options)
 
 
 @prepare.command

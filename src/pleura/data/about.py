@@ -7,12 +7,14 @@ from pleura.core.errors import DatasetError
 from pleura.core.types import View
 from pleura.data.case import Sex
 from pleura.data.entry import About, film_id
+from pleura.data.nih_table import NIH_COLUMN, read_nih
 from pleura.data.tables import Table
 
 _FILE = "file"
 _ID_COLUMNS = ("image_id", "ImageId", "id", _FILE)
 _MAP_IDS = (*_ID_COLUMNS, "Kaggle_ID")
-_MAP_PATIENTS = ("patient", "patient_id", "NIH_ID")
+_NIH_MAP = "NIH_ID"
+_MAP_PATIENTS = ("patient", "patient_id", _NIH_MAP)
 _SEXES: dict[str, Sex] = {"F": "F", "FEMALE": "F", "M": "M", "MALE": "M", "": "unknown", "UNKNOWN": "unknown"}
 _FALSE_SPACING = "pixel_spacing_mm"
 _FALSE_SPACING_NOTE = (
@@ -24,6 +26,8 @@ _FALSE_SPACING_NOTE = (
 def read_about(path: Path) -> tuple[dict[str, About], tuple[str, ...]]:
     """Read a table of films with any of the columns sex, age, view, patient, site, row_spacing_mm, column_spacing_mm.
 
+    ChestX-ray14's own table is read as `read_nih` reads it.
+
     Returns:
         What it says of each film by id, and notes for the record.
 
@@ -31,7 +35,10 @@ def read_about(path: Path) -> tuple[dict[str, About], tuple[str, ...]]:
         DatasetError: no id column, an id twice, or a value that cannot be understood.
     """
     table = Table.read(path)
-    key = _column(table, _ID_COLUMNS)
+    if NIH_COLUMN in table.columns:
+        listed = read_nih(path)
+        return listed.about, listed.notes
+    key = table.column(_ID_COLUMNS)
     found: dict[str, About] = {}
     for row in table.rows:
         name = film_id(Path(row[key])) if key == _FILE else row[key]
@@ -49,13 +56,33 @@ def read_patients(path: Path) -> dict[str, str]:
         DatasetError: a column is missing, or a film has two patients.
     """
     table = Table.read(path)
-    key, column = _column(table, _MAP_IDS), _column(table, _MAP_PATIENTS)
+    key, column = table.column(_MAP_IDS), table.column(_MAP_PATIENTS)
     patients: dict[str, str] = {}
     for row in table.rows:
-        patient = row[column].partition("_")[0] if column == "NIH_ID" else row[column]
+        patient = row[column].partition("_")[0] if column == _NIH_MAP else row[column]
         if patients.setdefault(row[key], patient) != patient:
             raise DatasetError(path, f"gives film {row[key]} two patients", "Keep one row a film.")
     return patients
+
+
+def read_nih_names(path: Path) -> dict[str, str]:
+    """Read a table of films and ChestX-ray14 file names: the film's id in ChestX-ray14, by its id here.
+
+    A table of films and patients names no film of ChestX-ray14: the answer is then empty.
+
+    Raises:
+        DatasetError: a film has two names.
+    """
+    table = Table.read(path)
+    if _NIH_MAP not in table.columns:
+        return {}
+    key = table.column(_MAP_IDS)
+    names: dict[str, str] = {}
+    for row in table.rows:
+        name = film_id(Path(row[_NIH_MAP]))
+        if names.setdefault(row[key], name) != name:
+            raise DatasetError(path, f"gives film {row[key]} two ChestX-ray14 files", "Keep one row a film.")
+    return names
 
 
 def with_patient(about: About, patient: str | None) -> About:
@@ -92,11 +119,3 @@ def _number(path: Path, name: str, row: dict[str, str], column: str) -> float | 
     if not 0 <= value < float("inf"):
         raise DatasetError(path, f"film {name}: {column} {cell!r} is out of range", "Mend that row.")
     return value
-
-
-def _column(table: Table, names: tuple[str, ...]) -> str:
-    for name in names:
-        if name in table.columns:
-            return name
-    found = ", ".join(table.columns) or "none"
-    raise DatasetError(table.path, f"has none of the columns {', '.join(names)} (found: {found})", "Add one.")

@@ -24,7 +24,11 @@ class Truth(Protocol):
 
 @dataclass(frozen=True)
 class About:
-    """What a table says of a film; None or unknown where it does not."""
+    """What a table says of a film; None or unknown where it does not.
+
+    `row_mm` and `column_mm` are lengths of a pixel; `extent_mm` is the height and width of the whole film, which a
+    table that tells the size of the original gives. It is used where there is no length of a pixel.
+    """
 
     patient: str | None = None
     view: View = View.UNKNOWN
@@ -32,6 +36,7 @@ class About:
     age: float | None = None
     row_mm: float | None = None
     column_mm: float | None = None
+    extent_mm: tuple[float, float] | None = None
     site: str = ""
 
 

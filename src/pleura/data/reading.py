@@ -86,9 +86,12 @@ def shrink(film: Radiograph, side: int) -> NDArray[np.uint8]:
 def _spacing(entry: Entry, film: Radiograph) -> tuple[float, float] | None:
     """The table's spacing before the header's; None where the film would be no chest film's size."""
     about = entry.about
-    if about.row_mm is None or about.column_mm is None:
+    if about.row_mm is not None and about.column_mm is not None:
+        lengths = (film.shape[0] * about.row_mm, film.shape[1] * about.column_mm)
+    elif about.extent_mm is not None:
+        lengths = about.extent_mm
+    else:
         return (film.spacing.row_mm, film.spacing.column_mm) if film.spacing else None
-    lengths = (film.shape[0] * about.row_mm, film.shape[1] * about.column_mm)
     if not all(LEAST_MM <= length <= MOST_MM for length in lengths):
         return None
-    return about.row_mm, about.column_mm
+    return lengths[0] / film.shape[0], lengths[1] / film.shape[1]

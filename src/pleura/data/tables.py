@@ -47,6 +47,18 @@ class Table:
             rows.append(dict(zip(columns, (cell.strip() for cell in cells), strict=True)))
         return cls(path, columns, tuple(rows))
 
+    def column(self, names: Sequence[str]) -> str:
+        """The first of these columns that is there.
+
+        Raises:
+            DatasetError: none is.
+        """
+        for name in names:
+            if name in self.columns:
+                return name
+        found = ", ".join(self.columns) or "none"
+        raise DatasetError(self.path, f"has none of the columns {', '.join(names)} (found: {found})", "Add one.")
+
 
 def table_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A CSV table in UTF-8 with Unix line ends."""
