@@ -8,7 +8,7 @@ from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.report.reader import Reader, Rounds
 from pleura.evidence.report.words import estimate_cell, in_percent, interval_text, listed, value_text, with_interval
-from pleura.output.page.frame import Figure, Head, lead, note, section, table
+from pleura.output.page.frame import Cell, Figure, Head, lead, note, section, table
 
 HEADLINE = ("auroc", "sensitivity", "specificity", "dice_positives", "empty_correct", "siim_dice")
 """The figures of the summary; the last never stands without the score of a reader that finds nothing."""
@@ -21,7 +21,7 @@ _KINDS = {
     ),
     "predictions": ("given masks", "Its masks were given as files and judged as they are."),
 }
-_MARK = "Figures marked * are too good to be published: the reader saw films that it is judged on."
+_MARK = "Figures marked * are to be read with this in mind."
 
 
 def page_head(dataset: Dataset, readers: Sequence[Reader]) -> Head:
@@ -34,12 +34,11 @@ def page_head(dataset: Dataset, readers: Sequence[Reader]) -> Head:
         for warning in reader.judgement.warnings
     ]
     state = f"{len(readers)} readers" if several else _KINDS[readers[0].judgement.kind][0]
-    words = () if several else readers[0].judgement.words
     return Head(
         kind=f"Evaluation on {dataset.record.name}",
         title=listed(titles),
         state=state,
-        lines=tuple(words),
+        lines=(on_whom(dataset, readers[0].first),),
         warnings=(*warnings, _MARK) if warnings else (),
     )
 
@@ -72,9 +71,9 @@ def _below(name: str, reader: Reader) -> str:
     return " · ".join([*parts, f"{estimate.cases} films {over}".rstrip()])
 
 
-def opening_section(dataset: Dataset, readers: Sequence[Reader], rounds: Rounds) -> str:
-    """On whom, how good and how sure, in sentences."""
-    parts = [lead(on_whom(dataset, readers[0].first))]
+def opening_section(readers: Sequence[Reader], rounds: Rounds) -> str:
+    """How good and how sure, in sentences."""
+    parts = []
     for reader in readers:
         said = how_good(reader)
         parts.append(f"<h3>{escape(reader.judgement.title)}</h3>" if len(readers) > 1 else "")
@@ -113,8 +112,8 @@ def how_good(reader: Reader) -> list[str]:
     else:
         found.append("It gave no scores: it can be judged at its decision only, neither ranked nor calibrated.")
     found.append(
-        f"SIIM Dice {with_interval('siim_dice', figures['siim_dice'])}{mark}; a reader that never finds anything would "
-        f"score {value_text('siim_dice_all_empty', figures['siim_dice_all_empty'].value)} on these films."
+        f"SIIM Dice {with_interval('siim_dice', figures['siim_dice'])}{mark}; a reader that never finds anything "
+        f"would score {value_text('siim_dice_all_empty', figures['siim_dice_all_empty'].value)} on these films."
     )
     return found
 
@@ -122,7 +121,7 @@ def how_good(reader: Reader) -> list[str]:
 def how_sure(readers: Sequence[Reader], rounds: Rounds) -> str:
     """Where intervals come from and what they do not hold."""
     said = [
-        f"Intervals are 95 % percentile intervals of {rounds.count:,} bootstrap rounds that draw patients, not films.",
+        f"Intervals hold the middle 95 % of {rounds.count:,} bootstrap rounds that draw patients, not films.",
         "They say how far chance in the choice of these patients goes; another hospital may lie outside.",
         *dict.fromkeys(_KINDS[reader.judgement.kind][1] for reader in readers),
     ]
@@ -135,12 +134,8 @@ def how_sure(readers: Sequence[Reader], rounds: Rounds) -> str:
 
 def _beside(readers: Sequence[Reader]) -> str:
     """The headline figures of several readers, a column each."""
-    names = (*HEADLINE, "siim_dice_all_empty")
-    rows = [
-        (
-            FIGURES[name].words,
-            *(estimate_cell(name, reader.summary.figures[name], reader.marked) for reader in readers),
-        )
-        for name in names
-    ]
+    rows: list[tuple[str | Cell, ...]] = []
+    for name in (*HEADLINE, "siim_dice_all_empty"):
+        cells = [estimate_cell(name, reader.summary.figures[name], reader.marked) for reader in readers]
+        rows.append((FIGURES[name].words, *cells))
     return table(("figure", *(reader.judgement.title for reader in readers)), rows, wide=True)

@@ -95,14 +95,21 @@ def lead(text: str) -> str:
     return f'<p class="lead">{escape(text)}</p>'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str | Link | Cell]], *, wide: bool = False) -> str:
+def charts(drawn: str) -> str:
+    """Charts, HTML already, side by side as the page's width allows; nothing where there is none."""
+    return f'<div class="charts">{drawn}</div>' if drawn else ""
+
+
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str | Link | Cell]], *, wide: bool = False, words: bool = False
+) -> str:
     """A table of plain text; every column but the first holds numbers. A row of one cell is a heading over all.
 
-    `wide` lets it take the page's whole width.
+    `wide` lets it take the page's whole width; in one of `words` no column holds numbers.
     """
     top = "".join(_cell("th", number, text) for number, text in enumerate(head))
     body = "".join(_row(row, len(head)) for row in rows)
-    kind = "scroll wide" if wide else "scroll"
+    kind = f"scroll{' wide' if wide else ''}{' words' if words else ''}"
     return f'<div class="{kind}"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
