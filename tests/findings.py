@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pleura.core.measure import measure_regions
+from pleura.core.measures import measure_regions
 from pleura.core.types import Finding, ModelIdentity, Note, Radiograph, Source, Spacing, View
 
 MODEL = ModelIdentity("pleura-default", "0.1.0", "ab" * 32)

@@ -6,7 +6,7 @@ import pytest
 
 from findings import NOTE, SPACING, absent, present
 from pleura.core.draw import OUTLINE, draw_overlay, frame_of, with_outlines
-from pleura.core.measure import measure_regions
+from pleura.core.measures import measure_regions
 
 
 def grey_of(shape, value=90):

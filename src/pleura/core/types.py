@@ -21,10 +21,49 @@ class View(StrEnum):
 
 
 class Side(StrEnum):
-    """The patient's side; on a film hung as usual the patient's right is the picture's left."""
+    """The patient's side; on a film hung as usual the patient's right is the picture's left.
+
+    UNCERTAIN is the side of a finding where the cues to it disagree; it is never a third place.
+    """
 
     RIGHT = "right"
     LEFT = "left"
+    UNCERTAIN = "uncertain"
+
+
+class Posture(StrEnum):
+    """How the patient was held; ERECT is standing or sitting, RECLINED lying, half sitting or tilted."""
+
+    ERECT = "erect"
+    RECLINED = "reclined"
+    UNKNOWN = "unknown"
+
+
+class Hanging(StrEnum):
+    """Which way the picture lies: USUAL has the patient's right at its left, REVERSED at its right.
+
+    SIDEWAYS has a side of the patient at its top. A reversed picture is no statement on the patient's organs.
+    """
+
+    USUAL = "usual"
+    REVERSED = "reversed"
+    SIDEWAYS = "sideways"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class PatientFacts:
+    """What measures need to know of a patient; nothing here says who it is.
+
+    Attributes:
+        age: years, or None.
+        posture: how the patient was held.
+        laterality: the only side that was to be shown, or None where both were or the file does not say.
+    """
+
+    age: float | None = None
+    posture: Posture = Posture.UNKNOWN
+    laterality: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +135,8 @@ class Radiograph:
         voi: the header's display curve, or None.
         view: PA, AP or unknown.
         notes: warnings met while reading.
+        patient: age, posture and side, where the file tells them.
+        hanging: which way the picture lies, where the file tells it.
     """
 
     pixels: Pixels = field(repr=False)
@@ -105,6 +146,8 @@ class Radiograph:
     voi: Voi | None = None
     view: View = View.UNKNOWN
     notes: tuple[Note, ...] = ()
+    patient: PatientFacts = PatientFacts()
+    hanging: Hanging = Hanging.UNKNOWN
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -125,6 +168,43 @@ class Region:
     area_cm2: float | None
     box: tuple[int, int, int, int]
     outline: tuple[NDArray[np.int32], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Hemithoraces:
+    """The two halves of the chest on a film, (H, W) bool each at native size, by the patient's sides.
+
+    A hemithorax is all that the ribs of its side enclose beside the mediastinum: the lung and what displaced it.
+    `hilum_right` and `hilum_left` are the rows of the hila, where they are known.
+    """
+
+    right: Mask = field(repr=False)
+    left: Mask = field(repr=False)
+    hilum_right: int | None = None
+    hilum_left: int | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One thing said, or not said, of a finding's size.
+
+    Attributes:
+        name: stable across versions, as `area`; a name stands once a side at the most.
+        value: a number in `unit`, a yes or no, or a class (`large`, `small`); None where not assessed.
+        unit: `cm2`, `cm`, `%`, `1` for a count, empty for what has none.
+        validity: whether the value may be used as its source defines it.
+        reason: why it is not assessed, or what limits it all the same; may be empty where valid.
+        source: where its definition comes from.
+        side: the side it speaks of; None for the whole film.
+    """
+
+    name: str
+    value: float | bool | str | None
+    unit: str
+    validity: Literal["valid", "not_assessed"]
+    reason: str
+    source: str
+    side: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +231,7 @@ class Finding:
         probabilities: (H, W) float32 in [0, 1], the map the mask was cut from.
         regions: connected parts of the mask, largest first.
         model: which model spoke.
+        measures: what can be said of its size, and what cannot.
         notes: warnings, those of the film included.
         timings: seconds for each stage.
         picture: draws the finding as a PNG; a notebook then shows it.
@@ -166,6 +247,7 @@ class Finding:
     probabilities: Pixels = field(repr=False)
     regions: tuple[Region, ...]
     model: ModelIdentity
+    measures: tuple[Measure, ...] = ()
     notes: tuple[Note, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     picture: Callable[["Finding"], bytes] | None = field(default=None, repr=False)

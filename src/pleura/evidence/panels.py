@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pleura.core.draw import OUTLINE, TRUTH, with_outlines
 from pleura.core.lettering import Colour, Letters
-from pleura.core.measure import measure_regions
+from pleura.core.measures import measure_regions
 from pleura.core.types import Mask, Radiograph
 from pleura.evidence.chart import INK, MUTED, TEXT, Sheet
 from pleura.output.overlay import display

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pleura.core.calibration import calibrated
 from pleura.core.errors import ModelFileError
-from pleura.core.measure import measure_regions
+from pleura.core.measures import measure_regions
 from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pleura.core.measure import measure_regions, side_of
+from pleura.core.measures.regions import measure_regions
+from pleura.core.measures.sides import side_of
 from pleura.core.types import Region, Side, Spacing
 
 

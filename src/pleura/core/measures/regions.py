@@ -1,49 +1,50 @@
-"""Measures of an outline: its connected parts, their side, area, bounding box and border."""
+"""The connected parts of an outline: their side, area, bounding box and border."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.types import Mask, Region, Side, Spacing
+from pleura.core.measures.sides import SideCues, sides_of_regions
+from pleura.core.types import Mask, Region, Spacing
 
 _MM2_A_CM2 = 100.0
 _CHILD, _PARENT, _NEXT = 2, 3, 0
 
 
 def measure_regions(mask: Mask, spacing: Spacing | None) -> tuple[Region, ...]:
-    """Measure the 8-connected parts of a native mask, largest first.
+    """The 8-connected parts of a native mask of a film of which nothing else is known; see `sided_regions`."""
+    return sided_regions(mask, spacing, SideCues())[0]
 
-    The side comes from the half of the picture that holds a part's centroid: the picture's left half is the
-    patient's right. A part that crosses the midline counts whole on the side of its centroid. This holds for a
-    film hung as usual that shows both lungs; the overlay says that the side is assumed.
+
+def sided_regions(mask: Mask, spacing: Spacing | None, cues: SideCues) -> tuple[tuple[Region, ...], str]:
+    """Measure the 8-connected parts of a native mask, largest first, and tell their sides by all that is known.
+
+    A part that crosses the midline counts whole on one side.
 
     Args:
         mask: (H, W) bool at the film's native size.
         spacing: mm between pixels, or None; without it `area_cm2` is None.
+        cues: what tells the sides; with none, the half of the picture does.
 
     Returns:
-        The parts by falling area, equal ones from top to bottom. Every coordinate is in pixels of `mask`.
+        The parts by falling area, equal ones from top to bottom, every coordinate in pixels of `mask`; and why
+        sides of them are uncertain, or an empty text.
     """
     whole = np.ascontiguousarray(mask).view(np.uint8)
     left, top, width, height = cv2.boundingRect(whole)
     if width == 0:
-        return ()
+        return (), ""
     # Everything below costs in proportion to the part of the film that holds anything.
     part = np.ascontiguousarray(whole[top : top + height, left : left + width])
     _, found, stats, centroids = cv2.connectedComponentsWithStats(part, connectivity=8)
     labels = np.asarray(found, dtype=np.int32)
+    sides, doubt = sides_of_regions(labels, (top, left), np.asarray(centroids)[:, 0], cues, mask.shape[1])
     regions = []
     for label, outline in _outlines(part, labels, (top, left)):
         x, y, across, down, area = (int(value) for value in stats[label])
         box = (top + y, left + x, top + y + down, left + x + across)
-        side = side_of(left + float(centroids[label][0]), mask.shape[1])
-        regions.append(Region(side, area, area_cm2(area, spacing), box, outline))
-    return tuple(sorted(regions, key=lambda region: (-region.area_px, region.box)))
-
-
-def side_of(column: float, width: int) -> Side:
-    """The patient's side at a column of a film `width` pixels wide; the middle itself counts as the left."""
-    return Side.RIGHT if column < (width - 1) / 2 else Side.LEFT
+        regions.append(Region(sides[label], area, area_cm2(area, spacing), box, outline))
+    return tuple(sorted(regions, key=lambda region: (-region.area_px, region.box))), doubt
 
 
 def area_cm2(pixels: int, spacing: Spacing | None) -> float | None:
