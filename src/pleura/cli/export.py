@@ -23,6 +23,7 @@ def export(
     name: str | None = None,
     version: str = "0.1.0",
     lungs: Path | None = None,
+    half: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Write RUN, a folder of `pleura train` or one best.pt of it, as ONNX with its spec inside.
 
@@ -39,6 +40,8 @@ def export(
         The model's version.
     lungs
         A model file that finds the lungs, for a recipe that crops to them; it becomes part of the blend.
+    half
+        Store the weights in half precision: a file of half the size, checked for parity all the same.
     """
     need_extra("torch", "train")
     from pleura.data import load_dataset
@@ -47,14 +50,14 @@ def export(
 
     films, called = load_dataset(data), name or out.stem
     if run.is_dir():
-        for source, model, found in export_system(run, Plan(out, called, version, lungs), films):
+        for source, model, found in export_system(run, Plan(out, called, version, lungs, half), films):
             _tell(source.stem, model, found)
         if out.suffix == BLEND_SUFFIX:
             say(f"{out}: {called} {version}, the blend of these")
         return
     if lungs is not None:
         raise TrainingError("--lungs goes with a whole run", "Name the run's folder instead of a checkpoint.")
-    model, found = one(run, out, films, name=called, version=version)
+    model, found = one(run, out, films, name=called, version=version, half=half)
     _tell(model.spec.name, model, found)
 
 

@@ -27,6 +27,7 @@ from pleura.data import Dataset
 from pleura.runtime import EngineChoice, Model, open_engine, read_model, write_model
 from pleura.runtime.engine import EngineName
 from pleura.train.checkpoint import BEST, load_checkpoint
+from pleura.train.half import store_half
 from pleura.train.networks import build_network
 from pleura.train.resident import input_spec
 
@@ -60,8 +61,12 @@ class Parity:
         return self.mean_dice >= _LEAST_DICE and max(self.score_gap, self.head_gap) <= _MOST_GAP
 
 
-def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version: str) -> tuple[Model, list[Parity]]:
+def export(
+    checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version: str, half: bool = False
+) -> tuple[Model, list[Parity]]:
     """Write a best checkpoint as one model file, checked on real films of `dataset` against torch in float32.
+
+    With `half` its weights are stored in half precision.
 
     Raises:
         TrainingError: no best checkpoint, a name that a model cannot have, or an engine disagrees with torch;
@@ -76,6 +81,8 @@ def export(checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version
     spec = _spec(recipe, state, checkpoint.name, name, version)
     others = spec.input.other_sides(spec.decision.scales)
     graph = trace(network, spec, any_side=bool(others))
+    if half:
+        graph = store_half(graph)
     inputs = [_some_films(dataset, spec.input.at_scale(scale)) for scale in (1.0, *spec.decision.scales)]
     return write_agreeing(graph, spec, path, network, inputs[1:] if others else inputs[:1])
 

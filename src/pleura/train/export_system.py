@@ -38,12 +38,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write: `out` is a model file, or a blend's TOML beside whose models it stands."""
+    """What to write: `out` is a model file, or a blend's TOML beside whose models it stands.
+
+    `half` stores weights in half precision.
+    """
 
     out: Path
     name: str
     version: str
     lungs: Path | None = None
+    half: bool = False
 
 
 def system_sources(run: Path) -> tuple[System, list[Source]]:
@@ -81,13 +85,13 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
     _check_out(system, sources, plan)
     lungs = None if plan.lungs is None else read_model(plan.lungs)
     if len(sources) == 1 and lungs is None:
-        yield sources[0], *export(sources[0].checkpoint, plan.out, dataset, name=plan.name, version=plan.version)
+        yield sources[0], *_export(sources[0], plan.out, plan.name, plan, dataset)
         return
     home = plan.out.with_suffix("")
     models = []
     for source in sources:
         path = home / f"{source.stem}.onnx"
-        model, parities = export(source.checkpoint, path, dataset, name=source.stem, version=plan.version)
+        model, parities = _export(source, path, source.stem, plan, dataset)
         models.append(model)
         yield source, model, parities
     members = [
@@ -99,6 +103,10 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
         models.append(read_model(home / _LUNGS))
         members.append(Member(file=_LUNGS, sha256=models[-1].sha256, role="lungs"))
     _write(system, plan, members, models)
+
+
+def _export(source: Source, path: Path, name: str, plan: Plan, dataset: Dataset) -> tuple[Model, list[Parity]]:
+    return export(source.checkpoint, path, dataset, name=name, version=plan.version, half=plan.half)
 
 
 def _write(system: System, plan: Plan, members: list[Member], models: Iterable[Model]) -> Blend:
