@@ -43,7 +43,7 @@ def _lacking(evaluation: Evaluation) -> list[str]:
     """Figures for which this reader gave nothing."""
     names = []
     if not evaluation.scored:
-        names += [name for name in FIGURES if name in ("ece", "brier", "ap") or FIGURES[name].over == "both"]
+        names += [name for name in FIGURES if name in ("ece", "brier") or FIGURES[name].over == "both"]
     if evaluation.augmented is None:
         names += ["tta_correct_plain", "tta_correct_flip"]
     if evaluation.soft is None:
