@@ -55,17 +55,20 @@ def said(value, cases=20):
     return {"value": value, "low": None if value is None else value - 0.125, "high": value, "cases": cases}
 
 
+def reader(sha256):
+    return {"kind": "cross-fit", "model": {"name": "bright", "version": "1.0", "sha256": sha256}}
+
+
 @pytest.fixture
 def metrics(model, tmp_path):
     content = {
         "format": "pleura.metrics/2",
-        "kind": "cross-fit",
-        "model": {"name": "bright", "version": "1.0", "sha256": model.sha256},
-        "data": {"name": "held", "sha256": "b" * 64, "films": 74, "patients": 57, "positives": 39},
+        "reader": reader(model.sha256),
+        "data": {"name": "held", "sha256": "b" * 64, "films": 74, "patients": 57, "present": 39},
         "warnings": ["the network was trained on this data set"],
         "figures": {"auroc": said(0.875), "nsd": said(None), "hd95": said(12.5)},
         "strata": [
-            {"axis": "sex", "name": "F", "films": 30, "positives": 9, "figures": {"dice_positives": said(0.5, 9)}}
+            {"axis": "sex", "name": "F", "films": 30, "present": 9, "figures": {"dice_positives": said(0.5, 9)}}
         ],
     }
     path = tmp_path / "metrics.json"
@@ -139,9 +142,9 @@ def test_an_evaluation_gives_intervals_strata_and_its_warnings(model, metrics):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        pytest.param({"kind": "predictions"}, "kind", id="of-no-model"),
+        pytest.param({"reader": {"kind": "predictions", "model": None}}, "reader.kind", id="of-no-model"),
         pytest.param({"figures": {}}, "figures", id="empty"),
-        pytest.param({"model": {"name": "x", "version": "1", "sha256": "0" * 64}}, "judges a model", id="another"),
+        pytest.param({"reader": reader("0" * 64)}, "judges a model", id="another"),
     ],
 )
 def test_metrics_of_anything_else_are_refused(model, metrics, change, reason):

@@ -39,7 +39,7 @@ class Group(_Part):
     axis: str
     name: str
     films: int
-    positives: int
+    present: int
     figures: dict[str, Said]
 
 
@@ -51,22 +51,29 @@ class Judged(_Part):
     sha256: str
 
 
+class Who(_Part):
+    """The reader: a model, at the decision that it holds or cross-fitted."""
+
+    kind: Literal["fixed", "cross-fit"]
+    model: Judged
+
+
 class Films(_Part):
-    """The data set that it was judged on, and how many of its films."""
+    """The data set that it was judged on, how many of its films, how many with a pneumothorax and seen before."""
 
     name: str
     sha256: str
     films: int
     patients: int
-    positives: int
+    present: int
+    seen: int = 0
 
 
 class Measured(_Part):
     """An evaluation of a model."""
 
     format: Literal["pleura.metrics/2"]
-    kind: Literal["fixed", "cross-fit"]
-    model: Judged
+    reader: Who
     data: Films
     warnings: tuple[str, ...] = ()
     figures: Annotated[dict[str, Said], Field(min_length=1)]
@@ -87,7 +94,7 @@ def read_measured(path: Path, record: Record) -> Measured:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the document"
         raise ModelFileError(path, f"is no evaluation of a model: {where}: {first['msg']}", _REMEDY) from error
-    if measured.model.sha256 != record.sha256:
-        reason = f"judges a model with sha256 {measured.model.sha256}, and {record.file} has {record.sha256}"
+    if measured.reader.model.sha256 != record.sha256:
+        reason = f"judges a model with sha256 {measured.reader.model.sha256}, and {record.file} has {record.sha256}"
         raise ModelFileError(path, reason, _REMEDY)
     return measured

@@ -54,7 +54,7 @@ def _results(record: Record, measured: Measured | None) -> Mapping[str, Mapping[
     results: Mapping[str, Mapping[str, float]] = record.figures
     if measured is not None:
         values = {name: said.value for name, said in measured.figures.items() if said.value is not None}
-        results = {f"{measured.data.name} ({measured.kind})": values}
+        results = {f"{measured.data.name} ({measured.reader.kind})": values}
     return {key: {name: found[name] for name in SHOWN if name in found} for key, found in results.items()}
 
 
@@ -120,9 +120,10 @@ def _evaluation(record: Record, text: CardText, measured: Measured | None) -> st
         parts += [_RECORDED, f"<!-- figures:start -->\n{table}\n<!-- figures:end -->"]
     if measured is not None:
         data = measured.data
-        by = "by patient cross-fit of its decision" if measured.kind == "cross-fit" else "at the decision it holds"
+        fitted = measured.reader.kind == "cross-fit"
+        by = "by patient cross-fit of its decision" if fitted else "at the decision it holds"
         parts.append(
-            f"Evaluated on `{data.name}` {by}: {data.films} films of {data.patients} patients, {data.positives} with "
+            f"Evaluated on `{data.name}` {by}: {data.films} films of {data.patients} patients, {data.present} with "
             "a pneumothorax. 95 % intervals by bootstrap over patients."
         )
         parts += [f"**Warning: {warning}**" for warning in measured.warnings]

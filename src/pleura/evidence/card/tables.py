@@ -53,7 +53,7 @@ def measured_figures(measured: Measured) -> str:
 def strata_table(groups: Sequence[Group]) -> str:
     """A row a stratum with four figures; those over fewer than ten cases in brackets."""
     head = ["films", "all / with a pneumothorax", *(FIGURES[name].words for name in _IN_STRATA)]
-    rows = [[f"{group.axis}: {group.name}", f"{group.films} / {group.positives}", *_cells(group)] for group in groups]
+    rows = [[f"{group.axis}: {group.name}", f"{group.films} / {group.present}", *_cells(group)] for group in groups]
     return markdown_table(head, rows)
 
 

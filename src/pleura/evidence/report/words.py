@@ -6,8 +6,8 @@ from pleura.evidence.figures.estimate import Estimate
 from pleura.evidence.figures.table import FIGURES
 from pleura.output.page.frame import Cell
 
-_UNITS = {"%": " %", "cm2": " cm²", "mm": " mm", "px": " px", "": ""}
-_DIGITS = {"%": 2, "cm2": 1, "mm": 1, "px": 1, "": 3}
+UNITS = {"%": " %", "cm2": " cm²", "mm": " mm", "px": " px", "": ""}
+DIGITS = {"%": 2, "cm2": 1, "mm": 1, "px": 1, "": 3}
 
 
 def value_text(name: str, value: float) -> str:
@@ -15,14 +15,14 @@ def value_text(name: str, value: float) -> str:
     if math.isnan(value):
         return "undefined"
     unit = FIGURES[name].unit
-    return f"{value:.{_DIGITS[unit]}f}{_UNITS[unit]}"
+    return f"{value:.{DIGITS[unit]}f}{UNITS[unit]}"
 
 
 def interval_text(name: str, estimate: Estimate) -> str:
     """The interval of a figure: `0.903 to 0.981`; empty where it has none."""
     if math.isnan(estimate.low) or math.isnan(estimate.high):
         return ""
-    digits = _DIGITS[FIGURES[name].unit]
+    digits = DIGITS[FIGURES[name].unit]
     return f"{estimate.low:.{digits}f} to {estimate.high:.{digits}f}"
 
 

@@ -94,17 +94,20 @@ def _ticks(axis: Axis, unit: str, floor: int) -> list[str]:
     for tick in axis.ticks():
         at = f"{_across(axis, tick):.1f}"
         parts.append(f'<line class="tick" x1="{at}" x2="{at}" y1="{floor}" y2="{floor + 4}"/>')
-        shown = f"{'+' if tick > 0 else ''}{label(tick)}".replace("-", "−")
-        parts.append(f'<text class="tick" x="{at}" y="{floor + 16}" text-anchor="middle">{shown}{escape(unit)}</text>')
+        shown = f"{'+' if tick > 0 else ''}{label(tick)}".replace("-", "\N{MINUS SIGN}")
+        parts.append(
+            f'<text class="tick" x="{at}" y="{floor + 16}" text-anchor="middle">{shown}{escape(unit)}</text>'
+        )
     return parts
 
 
 def _row(row: ForestRow, axis: Axis, top: int) -> str:
     x, y = _across(axis, row.value), top + _LINE_DOWN
+    end, text_down = _WIDTH - _RIGHT, top + _TEXT_DOWN
     kind = f"{row.kind}{' faint' if row.faint else ''}"
     parts = [
-        f'<text class="name" x="{_LEFT}" y="{top + _TEXT_DOWN}">{escape(row.name)}</text>',
-        f'<text class="said" x="{_WIDTH - _RIGHT}" y="{top + _TEXT_DOWN}" text-anchor="end">{escape(row.text)}</text>',
+        f'<text class="name" x="{_LEFT}" y="{text_down}">{escape(row.name)}</text>',
+        f'<text class="said" x="{end}" y="{text_down}" text-anchor="end">{escape(row.text)}</text>',
     ]
     if math.isfinite(row.low) and math.isfinite(row.high):
         low, high = _across(axis, row.low), _across(axis, row.high)

@@ -1,0 +1,183 @@
+"""A comparison as one offline page: what differs in words, forest plots, the table, and films side by side."""
+
+import math
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+from pleura.core.files import write_text
+from pleura.data import Dataset
+from pleura.evidence.comparison.compare import Comparison, Contrast, Verdict
+from pleura.evidence.comparison.disagreement import Apart, Disagreement
+from pleura.evidence.comparison.words import between, figure_words, how_tested, p_text, signed, verdict_text
+from pleura.evidence.figures.table import FIGURES
+from pleura.evidence.film_tile import draw_tile
+from pleura.evidence.report.opening import on_whom
+from pleura.evidence.report.words import UNITS, estimate_cell, listed
+from pleura.output.page.forest import Forest, ForestRow, Kind, draw_forest
+from pleura.output.page.frame import Cell, Head, charts, facts, lead, note, page, section, table
+
+PAGE = "compare.html"
+_KINDS: dict[Verdict, Kind] = {
+    "none": "none",
+    "better": "better",
+    "worse": "worse",
+    "higher": "other",
+    "lower": "other",
+}
+_GROUPS = (
+    ("higher", "", "Shares, higher is better"),
+    ("lower", "", "Shares, lower is better"),
+    ("lower", "mm", "Distances, lower is better"),
+    ("lower", "px", "Distances, lower is better"),
+    ("neither", "%", "Size error, in % of the film: nearest to 0 is best"),
+    ("neither", "cm2", "Size error, in cm²: nearest to 0 is best"),
+)
+_KEY = '<ul class="key"><li><i class="truth"></i>truth</li><li><i class="predicted"></i>prediction</li></ul>'
+_FILMS = (
+    "Films by their place among those compared and a short hash of their id. The Dice of the readers lies furthest "
+    "apart on these; of readers with several runs the first is shown."
+)
+_HD95 = "A Hausdorff distance is a mean over the films that a reader outlined, which need not be the same for both."
+
+
+def write_page(comparison: Comparison, films: Disagreement, dataset: Dataset, folder: Path) -> None:
+    """Write compare.html, atomically; it needs no other file and no network."""
+    titles, baseline = list(comparison.titles), comparison.titles[comparison.baseline]
+    head = Head(
+        kind=f"Comparison on {dataset.record.name}",
+        title=listed(titles),
+        state=f"{len(titles)} readers",
+        lines=(f"Compared with {baseline}.",),
+        warnings=comparison.warnings,
+    )
+    forests = (section(title, *parts) for title, parts in _forests(comparison))
+    sections = (
+        _opening(comparison, dataset),
+        *forests,
+        section("Every figure", *_tables(comparison), note(_HD95)),
+        _films(comparison, films),
+        section("Readers", *(_reader(comparison, place) for place in range(len(titles)))),
+    )
+    write_text(folder / PAGE, page(head, (), sections))
+
+
+def _opening(comparison: Comparison, dataset: Dataset) -> str:
+    sentences = [lead(on_whom(dataset, comparison.readers[0].runs[0]))]
+    for place, rows in comparison.contrasts.items():
+        sentences.append(lead(summary_words(comparison.titles[place], comparison.titles[comparison.baseline], rows)))
+    return section("In short", *sentences, note(how_tested(comparison.tests, comparison.rounds)))
+
+
+def summary_words(reader: str, baseline: str, rows: Sequence[Contrast]) -> str:
+    """One or two sentences: on which figures a reader is shown to be better or worse than the baseline."""
+    better, worse = (
+        [_named(row) for row in rows if row.verdict == verdict and not row.difference.few]
+        for verdict in ("better", "worse")
+    )
+    if not better and not worse:
+        return f"{reader} against {baseline}: no difference shown in any figure that is better when higher or lower."
+    parts = [f"{word} in {listed(names)}" for word, names in (("better", better), ("worse", worse)) if names]
+    sure = [row for row in rows if row.verdict in ("better", "worse") and row.holds]
+    after = f"{len(sure)} of {len(better) + len(worse)} outlast the correction for many tests."
+    return f"{reader} against {baseline}: {'; '.join(parts)}. {after}"
+
+
+def _named(row: Contrast) -> str:
+    return f"{figure_words(row.figure)} ({signed(row.figure, row.difference.value)})"
+
+
+def _forests(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    """A section of forest plots for each reader but the baseline."""
+    baseline = comparison.titles[comparison.baseline]
+    for place, rows in comparison.contrasts.items():
+        reader = comparison.titles[place]
+        drawn = "".join(draw_forest(_forest(rows, *group, sides=(baseline, reader))) for group in _GROUPS)
+        key = note(
+            "Full squares: the interval leaves out 0. Hollow circles: no difference shown. Faint: under ten cases."
+        )
+        yield f"{reader} against {baseline}", [key, charts(drawn)]
+
+
+def _forest(rows: Sequence[Contrast], better: str, unit: str, title: str, *, sides: tuple[str, str]) -> Forest:
+    drawn = [
+        ForestRow(
+            name=FIGURES[row.figure].words,
+            value=row.difference.value,
+            low=row.difference.low,
+            high=row.difference.high,
+            text=f"{signed(row.figure, row.difference.value)} ({between(row.figure, row.difference)})",
+            kind=_KINDS[row.verdict],
+            faint=row.difference.few,
+        )
+        for row in rows
+        if (FIGURES[row.figure].better, FIGURES[row.figure].unit) == (better, unit) and row.verdict != "undefined"
+    ]
+    baseline, reader = (_short(side) for side in sides)
+    left, right = {
+        "higher": (f"{baseline} better", f"{reader} better"),
+        "lower": (f"{reader} better", f"{baseline} better"),
+        "neither": (f"{reader} lower", f"{reader} higher"),
+    }[better]
+    return Forest(title, drawn, left, right, UNITS[unit])
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 20 else f"{title[:19]}…"
+
+
+def _tables(comparison: Comparison) -> list[str]:
+    """The readers' own figures, then a table of differences for each but the baseline."""
+    own = table(
+        ("figure", *comparison.titles),
+        [
+            (figure_words(name), *(estimate_cell(name, figures[name]) for figures in comparison.figures))
+            for name in FIGURES
+            if any(not math.isnan(figures[name].value) for figures in comparison.figures)
+        ],
+        wide=True,
+    )
+    parts = [own]
+    for place, rows in comparison.contrasts.items():
+        known = [row for row in rows if row.verdict != "undefined"]
+        parts.append(f"<h3>{escape(comparison.titles[place])}, difference</h3>")
+        parts.append(
+            table(("figure", "difference", "p", "p by Holm", "shown"), [_cells(row) for row in known], wide=True)
+        )
+    return parts
+
+
+def _cells(row: Contrast) -> tuple[str | Cell, ...]:
+    found, faint = row.difference, row.difference.few
+    return (
+        figure_words(row.figure),
+        Cell(signed(row.figure, found.value), between(row.figure, found), faint),
+        p_text(found.p),
+        p_text(row.corrected),
+        Cell(verdict_text(row), f"{found.cases} cases" if faint else "", faint or row.verdict == "none"),
+    )
+
+
+def _films(comparison: Comparison, films: Disagreement) -> str:
+    if not films.differing:
+        return section("Films", note("The readers outline every film equally well."))
+    total = comparison.readers[0].runs[0].films.size
+    parts = [note(f"{_FILMS} On {films.differing:,} of {total:,} films their Dice differs."), _KEY]
+    for title, chosen in (("With a pneumothorax", films.positives), ("Healthy", films.healthy)):
+        parts.append(f"<h3>{title}</h3>")
+        parts += [_film(comparison, apart) for apart in chosen] or [note("None differs.")]
+    return section("Films on which they differ most", *parts)
+
+
+def _film(comparison: Comparison, apart: Apart) -> str:
+    tiles = "".join(
+        f'<div><p class="reader">{escape(title)}</p>{draw_tile(tile)}</div>'
+        for title, tile in zip(comparison.titles, apart.tiles, strict=True)
+    )
+    return f'<div class="tiles beside">{tiles}</div>'
+
+
+def _reader(comparison: Comparison, place: int) -> str:
+    reader = comparison.readers[place]
+    notes = "".join(map(note, reader.notes))
+    return f"<h3>{escape(reader.title)}</h3>{facts(reader.words)}{notes}"

@@ -1,0 +1,67 @@
+"""Differences as numbers and words for people."""
+
+import math
+
+from pleura.evidence.comparison.compare import LEVEL, Contrast
+from pleura.evidence.figures.paired import Difference
+from pleura.evidence.figures.table import FIGURES
+from pleura.evidence.report.words import DIGITS, UNITS
+
+MINUS = "\N{MINUS SIGN}"
+
+VERDICTS = {
+    "undefined": "undefined",
+    "none": "no difference shown",
+    "better": "better",
+    "worse": "worse",
+    "higher": "higher",
+    "lower": "lower",
+}
+
+
+def signed(name: str, value: float) -> str:
+    """A difference of a figure by its name, with its sign and no unit: +0.031; `undefined` where it is NaN."""
+    if math.isnan(value):
+        return "undefined"
+    text = f"{value:+.{DIGITS[FIGURES[name].unit]}f}"
+    return text.replace("-", MINUS) if float(text) else text.lstrip("+-")
+
+
+def between(name: str, difference: Difference) -> str:
+    """The interval of a difference: `+0.010 to +0.072`; empty where it has none."""
+    if math.isnan(difference.low):
+        return ""
+    return f"{signed(name, difference.low)} to {signed(name, difference.high)}"
+
+
+def p_text(p: float) -> str:
+    """A p value to two digits, never as 0; empty where there is none."""
+    if math.isnan(p):
+        return ""
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def verdict_text(contrast: Contrast) -> str:
+    """What is shown of a reader against the baseline, and whether it outlasts the correction."""
+    words = VERDICTS[contrast.verdict]
+    if contrast.verdict in ("none", "undefined"):
+        return words
+    return words if contrast.holds else f"{words}, not after correction"
+
+
+def figure_words(name: str) -> str:
+    """The name of a figure for people, with its unit."""
+    row = FIGURES[name]
+    unit = UNITS[row.unit].strip()
+    return f"{row.words}, {unit}" if unit else row.words
+
+
+def how_tested(tests: int, rounds: int) -> str:
+    """The method in a few sentences."""
+    return (
+        f"Differences are reader minus baseline. Intervals are 95 % percentile intervals of {rounds:,} bootstrap "
+        "rounds that draw patients, the same for both. p is from a permutation test in which both readers change "
+        f"places on all films of a patient or on none ({rounds:,} permutations); beside it stands p by Holm for "
+        f"{tests} tests, at the level {LEVEL:g}. Figures hang together, so the correction is strict. An interval "
+        "that holds 0 shows no difference; it does not show that there is none."
+    )
