@@ -1,49 +1,183 @@
-"""`pleura evaluate`: judge a model on labelled films."""
+"""`pleura evaluate`: judge models, or the outlines of any other tool, on labelled films."""
 
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from cyclopts import Parameter
+from numpy.typing import NDArray
 
 from pleura.cli.console import say, track
+from pleura.cli.evaluation_display import show_assessment
 from pleura.cli.judged_films import JudgedFilms
-from pleura.evidence.evaluate import evaluate as run
-from pleura.evidence.evaluation_report import Gallery, Subject, warnings_of, write_evaluation
+from pleura.cli.tune import Search
+from pleura.core.errors import PleuraError
+from pleura.data import Dataset
+from pleura.evidence.crossfit_evaluation import judge_cross_fit
+from pleura.evidence.document import Assessment, document
+from pleura.evidence.evaluate import Judgement, judge_model
+from pleura.evidence.evaluation_folder import METRICS, write_evaluation
+from pleura.evidence.figures.draws import ROUNDS
+from pleura.evidence.figures.summary import summarise
+from pleura.evidence.gallery import Gallery
+from pleura.evidence.predictions import Missing, PredictionRules, check_predictions, judge_predictions
+from pleura.evidence.reading import Show
+from pleura.evidence.report.page import REPORT, write_report
+from pleura.evidence.report.reader import Reader, Rounds
 from pleura.predict import Predictor
 from pleura.predict.loading import load
-from pleura.runtime import EngineChoice
+from pleura.runtime import Blend, EngineChoice, Model
+
+_BOOTSTRAP_SEED = 0
+_SEARCH = Search()
+
+Judge = Callable[[Show], Judgement]
+Named = tuple[str, Judge]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Outlines:
+    """Outlines that other tools drew.
+
+    Attributes:
+        predictions: A folder with predictions.csv, or with masks <film id>.png; may be repeated.
+        missing: What a film without an outline means: an error, or an empty one.
+        rle_size: Rows and columns of the square that run-length codes were drawn on, where it is not the film.
+    """
+
+    predictions: Annotated[tuple[Path, ...], Parameter(negative="")] = ()
+    missing: Missing = "error"
+    rle_size: int | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Figures:
+    """How figures are made and told.
+
+    Attributes:
+        cross_fit: Fit decision and calibration anew, on other patients' films than those they judge.
+        rounds: Of the bootstrap that gives the intervals.
+        as_json: Print what metrics.json holds instead of a table; a list where there are several readers.
+    """
+
+    cross_fit: Annotated[bool, Parameter(negative="")] = False
+    rounds: int = ROUNDS
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False
 
 
 def evaluate(
-    model: Path,
+    models: Annotated[list[Path] | None, Parameter(negative="")] = None,
     /,
     *,
     films: JudgedFilms,
-    out: Annotated[Path, Parameter(help="Takes metrics.json, films.csv and the pictures.")],
-    seed: int = 42,
+    out: Annotated[
+        Path, Parameter(help="Takes report.html, metrics.json and the tables; a folder a reader of several.")
+    ],
+    outlines: Outlines = Outlines(),
+    figures: Figures = Figures(),
+    search: Search = _SEARCH,
     engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
 ) -> None:
-    """Judge MODEL, a model file or a blend (TOML), at native size with the decision it holds.
+    """Judge MODELS at native size with the decision each holds, and the outlines of other tools beside them.
+
+    Every figure has a 95 % interval from a bootstrap that draws patients. The folder that is written can be given
+    to --predictions in its turn. Figures on films that the model saw are warned of and marked.
 
     Parameters
     ----------
-    model
-        A model file, or a blend of several (TOML).
-    seed
-        Of the draw of the six films that are shown.
+    models
+        Model files, or blends of several (TOML); the model inside this package where neither one nor --predictions
+        is named.
     """
-    source = load(model)
+    _check(models or [], out, outlines, figures, search)
     dataset, positions, others = films.open()
-    for warning in warnings_of(source, dataset):
-        say(f"Warning: {warning}")
-    subject = Subject(source, Predictor(source, engine), dataset)
-    gallery = Gallery(subject, positions, out, seed)
-    evaluation = run(
-        subject.predictor, dataset, positions, gallery.show, watch=lambda items: track(items, "Reading films")
-    )
-    write_evaluation(evaluation, others, subject, out)
-    beside = evaluation.take(others).figures()
-    for name, value in evaluation.figures().items():
-        second = f"  (without those left out {beside[name]:.4f})" if others.size < positions.size else ""
-        print(f"{name}: {value:.4f}{second}")
-    say(f"{out}: metrics.json, films.csv and pictures of {positions.size} films")
+    rules = PredictionRules(outlines.missing, outlines.rle_size)
+    for folder in outlines.predictions:
+        check_predictions(folder, dataset, positions, rules)
+    named: list[Path | None] = [*models] if models else ([] if outlines.predictions else [None])
+    plan_of = search if figures.cross_fit else None
+    judges = [_judge_model(load(path), dataset, positions, plan_of, engine) for path in named]
+    judges += [_judge_outlines(folder, dataset, positions, rules) for folder in outlines.predictions]
+    readers: list[Reader] = []
+    documents = []
+    for name, judge in _named(judges):
+        folder, gallery = out if len(judges) == 1 else out / name, Gallery(dataset)
+        assessment = _assess(judge(gallery.show), dataset, others, figures.rounds)
+        readers.append(Reader(assessment.judgement, assessment.summary, gallery.shown()))
+        documents.append(document(assessment, dataset))
+        write_evaluation(assessment, dataset, folder)
+        write_report(folder, dataset, readers[-1:], Rounds(figures.rounds, _BOOTSTRAP_SEED))
+        if not figures.as_json:
+            show_assessment(assessment, dataset)
+        say(f"{folder}: {REPORT}, {METRICS} and tables of {positions.size} films")
+    if len(readers) > 1:
+        write_report(out, dataset, readers, Rounds(figures.rounds, _BOOTSTRAP_SEED))
+        say(f"{out / REPORT}: all of them")
+    if figures.as_json:
+        print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
+
+
+def _check(models: Sequence[Path], out: Path, outlines: Outlines, figures: Figures, search: Search) -> None:
+    """Refuse what would be ignored, or would write over what is judged.
+
+    Raises:
+        PleuraError: saying what.
+    """
+    if figures.rounds < 1:
+        raise PleuraError("usage", f"--rounds {figures.rounds}: an interval needs draws", "Give at least 1.")
+    if search != _SEARCH and not figures.cross_fit:
+        reason = "how to look for a decision was said, but the model's own is judged"
+        raise PleuraError("usage", reason, "Add --cross-fit, or leave the options of the search out.")
+    if figures.cross_fit and outlines.predictions and not models:
+        reason = "--cross-fit: outlines from files have no decision to fit"
+        raise PleuraError("usage", reason, "Name a model, or leave --cross-fit out.")
+    if any(folder.resolve() == out.resolve() for folder in outlines.predictions):
+        raise PleuraError("usage", f"{out}: --out would write over the outlines", "Name another folder with --out.")
+
+
+def _judge_model(
+    source: Model | Blend, dataset: Dataset, films: NDArray[np.int64], search: Search | None, engine: EngineChoice
+) -> Named:
+    plan = None if search is None else search.plan(source, None)
+
+    def judge(show: Show) -> Judgement:
+        predictor = Predictor(source, engine)
+        if plan is None:
+            return judge_model(source, predictor, dataset, films, show, _watch)
+        return judge_cross_fit(source, predictor, dataset, films, plan, show, _watch)
+
+    return source.path.stem, judge
+
+
+def _judge_outlines(folder: Path, dataset: Dataset, films: NDArray[np.int64], rules: PredictionRules) -> Named:
+    return folder.resolve().name, lambda show: judge_predictions(folder, dataset, films, rules, show, _watch)
+
+
+def _named(judges: Sequence[Named]) -> Iterable[Named]:
+    """Readers by names that no other one has, whatever the case of letters means to the file system."""
+    taken: set[str] = set()
+    for name, judge in judges:
+        number, free = 1, name
+        while free.casefold() in taken:
+            number += 1
+            free = f"{name}-{number}"
+        taken.add(free.casefold())
+        yield free, judge
+
+
+def _assess(judgement: Judgement, dataset: Dataset, others: NDArray[np.int64], rounds: int) -> Assessment:
+    beside = None
+    if others.size < judgement.runs[0].films.size:
+        left = [run.take(others) for run in judgement.runs]
+        beside = (int(others.size), summarise(left, dataset, rounds, _BOOTSTRAP_SEED))
+    summary = summarise(judgement.runs, dataset, rounds, _BOOTSTRAP_SEED)
+    return Assessment(judgement, summary, beside, rounds, _BOOTSTRAP_SEED)
+
+
+def _watch(items: Sequence[int]) -> Iterable[int]:
+    return track(items, "Reading films")

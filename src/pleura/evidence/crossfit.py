@@ -95,7 +95,7 @@ def cross_fit(tally: Tally, groups: NDArray[np.int64], fitting: Fitting, folds: 
     return CrossFit(tuple(made), _join(judged).take(order))
 
 
-def judge(tally: Tally, fitted: Fitted) -> Judged:
+def judge(tally: Tally, fitted: Fitted | Fold) -> Judged:
     """What a decision says of the films of a tally, as `pleura.core.postprocess.decide` would."""
     _, _, area, level, removal = fitted.best.place
     decision, threshold = fitted.decision, presence_threshold(fitted.decision)

@@ -14,6 +14,7 @@ from pleura.data import Dataset
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.film_result import FilmResult, Said, gather, judge_film
 from pleura.evidence.films import Watch, read_case
+from pleura.evidence.honesty import honesty
 from pleura.evidence.reading import Reading, Show, show_nothing
 from pleura.predict import Predictor
 from pleura.predict.clock import Clock
@@ -92,6 +93,36 @@ def evaluate(
             results.append(judge_film(reading.mask, reading.truth, dataset.cases[index], said))
             codes.append(encode(reading.mask))
     return Outcome((gather(films, results),), (tuple(codes),), seconds_a_film(clock, films.size))
+
+
+def judge_model(
+    model: Model | Blend,
+    predictor: Predictor,
+    dataset: Dataset,
+    films: NDArray[np.int64],
+    show: Show = show_nothing,
+    watch: Watch = iter,
+) -> Judgement:
+    """Judge a model with the decision it holds, beside what it is known to have seen (`evaluate`).
+
+    Raises:
+        DatasetError: a film was changed.
+        EngineError: the network gives no numbers.
+        UnreadableImage: a film is refused.
+    """
+    outcome = evaluate(predictor, dataset, films, show, watch)
+    found = honesty(model, dataset, films)
+    return Judgement(
+        title=f"{model.spec.name} {model.spec.version}",
+        words=reader_words(model, predictor),
+        runs=outcome.runs,
+        warnings=found.warnings,
+        kind="fixed",
+        model=model,
+        timings=outcome.timings,
+        outlines=outcome.outlines,
+        seen=int(found.seen.sum()),
+    )
 
 
 def seconds_a_film(clock: Clock, films: int) -> dict[str, float]:

@@ -46,6 +46,19 @@ class PredictionRules:
 _AS_THEY_ARE = PredictionRules()
 
 
+def check_predictions(
+    folder: Path, dataset: Dataset, films: NDArray[np.int64], rules: PredictionRules = _AS_THEY_ARE
+) -> None:
+    """Pass only a folder with outlines of these films, before hours go into other readers.
+
+    Raises:
+        DatasetError: no outlines, films without one, or a table that is not valid.
+    """
+    cases = [dataset.cases[int(index)] for index in films]
+    for source in open_sources(folder, rules.rle_size):
+        _absent(folder, source, cases, rules.missing)
+
+
 def judge_predictions(
     folder: Path,
     dataset: Dataset,

@@ -108,7 +108,7 @@ def tune(
         RecipeError: the grid has not the axes of the rule.
         UnreadableImage: a film is refused.
     """
-    fitting = _fitting(plan, predictor.decision, predictor.spec)
+    fitting = fitting_of(plan, predictor.decision, predictor.spec)
     tallies = (
         tally_film(predictor.maps(read_case(dataset, index)), dataset.truth(index), predictor.spec, fitting.tried)
         for index in watch([int(index) for index in films])
@@ -135,7 +135,7 @@ def tune_out_of_fold(
     """
     maps.check(dataset)
     films = maps.films
-    fitting = _fitting(plan, own, maps.spec)
+    fitting = fitting_of(plan, own, maps.spec)
     tallies = (
         tally_film(maps.film(place), dataset.truth(int(films[place])), maps.spec, fitting.tried)
         for place in watch(range(films.size))
@@ -144,7 +144,12 @@ def tune_out_of_fold(
     return replace(tuned, out_of_fold=True)
 
 
-def _fitting(plan: TunePlan, own: DecisionSpec, spec: InputSpec) -> Fitting:
+def fitting_of(plan: TunePlan, own: DecisionSpec, spec: InputSpec) -> Fitting:
+    """What a plan tries for a model of this decision and input.
+
+    Raises:
+        RecipeError: the grid has not the axes of the rule.
+    """
     return Fitting(candidates(plan.grid, plan.rule or own.rule, spec), plan.objective, own)
 
 
