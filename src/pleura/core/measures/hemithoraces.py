@@ -54,7 +54,7 @@ def _before(part: Mask, column: int) -> Mask:
 
 
 def _midline(lungs: Mask) -> int:
-    """The column between the lungs: the middle of where they are thinnest in the central part of their width.
+    """The column between the lungs: the middle of the widest gap, or of the thinnest stretch, in the central part.
 
     Where there is no valley there is one lung alone, and the film's own middle parts what is right and left.
     """
@@ -63,6 +63,7 @@ def _midline(lungs: Mask) -> int:
     first, width = int(used[0]), int(used[-1] - used[0] + 1)
     low, high = (first + round(share * width) for share in _CENTRAL)
     central = heights[low : high + 1]
-    thinnest = low + int(np.flatnonzero(central == central.min()).mean())
+    runs = np.split(least := np.flatnonzero(central == central.min()), np.flatnonzero(np.diff(least) > 1) + 1)
+    thinnest = low + int(max(runs, key=len).mean())
     beside = min(heights[:thinnest].max(initial=0), heights[thinnest + 1 :].max(initial=0))
     return thinnest if central.min() < _VALLEY * beside else lungs.shape[1] // 2
