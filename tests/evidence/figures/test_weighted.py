@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers import draw_facts, draw_reader
 from sklearn import metrics as sk
 
 from pleura.core.metrics import tta_correct
@@ -13,6 +12,7 @@ from pleura.evidence.figures.cases import figure_cases
 from pleura.evidence.figures.facts import FilmFacts
 from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU
 from pleura.evidence.figures.weighted import weighted_figures
+from readers import draw_facts, draw_reader
 
 CM2 = {"size_error_cm2", "size_error_cm2_low", "size_error_cm2_high"}
 
