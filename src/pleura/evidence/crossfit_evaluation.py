@@ -77,6 +77,11 @@ class _Judge:
     decision: DecisionSpec
     calibration: Calibration | None
 
+    def complete(self, said: Said) -> Said:
+        """The same with its probability."""
+        probability = None if self.calibration is None else calibrated(said.score, self.calibration)
+        return replace(said, probability=probability)
+
 
 @dataclass(frozen=True, eq=False)
 class _Cut:
@@ -159,12 +164,10 @@ def evaluate_cross_fit(
             one = of_a_draw[place]
             cut = cuts.get(one.decision) or reader.cut(index, maps, one.decision)
             cuts[one.decision] = cut
-            score = cut.result.said.score
-            probability = None if one.calibration is None else calibrated(score, one.calibration)
-            said = replace(cut.result.said, probability=probability)
+            said = one.complete(cut.result.said)
             if draw == 0:
                 film, truth = read_case(dataset, index), dataset.truth(index)
-                show(Reading(index, film, truth, cut.mask, score, said.present, probability))
+                show(Reading(index, film, truth, cut.mask, said.score, said.present, said.probability))
             results[draw].append(replace(cut.result, said=said))
             codes[draw].append(cut.code)
     return Outcome(

@@ -18,7 +18,7 @@ from pleura.core.errors import DatasetError
 from pleura.core.rle import encode
 from pleura.core.types import Mask
 from pleura.data import Case, Dataset
-from pleura.evidence.evaluate import Judgement, seconds_a_film
+from pleura.evidence.evaluate import Judgement, Outcome, seconds_a_film
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.film_result import FilmResult, Said, gather, judge_film
 from pleura.evidence.films import Watch, read_case
@@ -87,7 +87,7 @@ def judge_predictions(
     cases = [dataset.cases[int(index)] for index in films]
     absent = max(_absent(folder, source, cases, rules.missing) for source in sources)
     clock = Clock()
-    results: list[list[FilmResult]] = [[] for _ in sources]
+    rows: list[list[FilmResult]] = [[] for _ in sources]
     codes: list[list[str]] = [[] for _ in sources]
     for index in watch([int(index) for index in films]):
         case = dataset.cases[index]
@@ -100,20 +100,10 @@ def judge_predictions(
             if number == 0:
                 show(Reading(index, film, truth, mask, said.score, said.present, said.probability))
             with clock.stage("score"):
-                results[number].append(judge_film(mask, truth, case, said))
+                rows[number].append(judge_film(mask, truth, case, said))
                 codes[number].append(encode(mask))
-    runs = tuple(_evaluation(films, of_a_run) for of_a_run in results)
-    return Judgement(
-        title=folder.resolve().name,
-        words=_words(folder, rules, len(runs)),
-        runs=runs,
-        warnings=(f"{absent} of {films.size} films had no outline and count as empty",) if absent else (),
-        kind="predictions",
-        model=None,
-        timings=seconds_a_film(clock, films.size),
-        outlines=tuple(tuple(of_a_run) for of_a_run in codes),
-        notes=_notes(runs),
-    )
+    missing = (f"{absent} of {films.size} films had no outline and count as empty",) if absent else ()
+    return _judgement(folder, rules, _outcome(films, rows, codes, clock), missing)
 
 
 def _absent(folder: Path, source: Source, cases: Sequence[Case], missing: Missing) -> int:
@@ -132,6 +122,31 @@ def _absent(folder: Path, source: Source, cases: Sequence[Case], missing: Missin
     return len(absent)
 
 
+def _outcome(
+    films: NDArray[np.int64], rows: Sequence[Sequence[FilmResult]], codes: Sequence[Sequence[str]], clock: Clock
+) -> Outcome:
+    return Outcome(
+        runs=tuple(_evaluation(films, of_a_run) for of_a_run in rows),
+        outlines=tuple(tuple(of_a_run) for of_a_run in codes),
+        timings=seconds_a_film(clock, films.size),
+    )
+
+
+def _judgement(folder: Path, rules: PredictionRules, outcome: Outcome, warnings: tuple[str, ...]) -> Judgement:
+    name = folder.resolve().name
+    return Judgement(
+        title=name,
+        words=(("outlines", name), ("size of outlines", _size(rules)), ("runs", str(len(outcome.runs)))),
+        runs=outcome.runs,
+        warnings=warnings,
+        kind="predictions",
+        model=None,
+        timings=outcome.timings,
+        outlines=outcome.outlines,
+        notes=_notes(outcome.runs),
+    )
+
+
 def _said(told: Prediction, mask: Mask) -> Said:
     score = told.probability if told.score is None else told.score
     present = bool(mask.any()) if told.present is None else told.present
@@ -142,9 +157,9 @@ def _evaluation(films: NDArray[np.int64], results: Sequence[FilmResult]) -> Eval
     return gather(films, results, scored=not any(math.isnan(result.said.score) for result in results))
 
 
-def _words(folder: Path, rules: PredictionRules, runs: int) -> tuple[tuple[str, str], ...]:
-    size = "the film's own" if rules.rle_size is None else f"{rules.rle_size} x {rules.rle_size}, resized to the film"
-    return (("outlines", folder.resolve().name), ("size of outlines", size), ("runs", str(runs)))
+def _size(rules: PredictionRules) -> str:
+    size = rules.rle_size
+    return "the film's own" if size is None else f"{size} x {size}, resized to the film"
 
 
 def _notes(runs: Sequence[Evaluation]) -> tuple[str, ...]:
