@@ -17,6 +17,7 @@ from pleura.evidence.figures.facts import film_facts
 from pleura.evidence.figures.paired import Difference, differences
 from pleura.evidence.figures.summary import check_same_films, estimates
 from pleura.evidence.figures.table import FIGURES, RESAMPLED
+from pleura.evidence.films import Watch
 
 LEVEL = 0.05
 COMPARED = tuple(name for name in RESAMPLED if name != "siim_dice_all_empty")
@@ -92,7 +93,12 @@ class Comparison:
 
 
 def compare(
-    readers: Sequence[Judgement], dataset: Dataset, baseline: int = 0, rounds: int = ROUNDS, seed: int = 0
+    readers: Sequence[Judgement],
+    dataset: Dataset,
+    baseline: int = 0,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    watch: Watch = iter,
 ) -> Comparison:
     """Compare each reader with the baseline.
 
@@ -102,6 +108,7 @@ def compare(
         baseline: place of the one that the others are compared with.
         rounds: draws of patients for the intervals, and permutations for the p values.
         seed: of both; every pair has the same draws.
+        watch: sees the place of each reader as its turn comes.
 
     Raises:
         ValueError: fewer than two readers, no such baseline, or the films are not the same.
@@ -112,16 +119,17 @@ def compare(
     films = readers[0].runs[0].films
     facts, groups = film_facts(dataset, films), film_groups(dataset, films)
     against = readers[baseline].runs
-    found = {
-        place: differences(against, reader.runs, facts, groups, rounds, seed)
-        for place, reader in enumerate(readers)
-        if place != baseline
-    }
+    figures, found = [], {}
+    for place in watch(range(len(readers))):
+        runs = readers[place].runs
+        figures.append(estimates(runs, facts, groups, rounds, seed))
+        if place != baseline:
+            found[place] = differences(against, runs, facts, groups, rounds, seed)
     corrected = holm([found[place][name].p for place in found for name in COMPARED])
     rows = np.reshape(corrected, (len(found), len(COMPARED)))
     return Comparison(
         readers=_told_apart(readers),
-        figures=tuple(estimates(reader.runs, facts, groups, rounds, seed) for reader in readers),
+        figures=tuple(figures),
         baseline=baseline,
         contrasts={
             place: tuple(

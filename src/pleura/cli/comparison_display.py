@@ -1,0 +1,47 @@
+"""What the terminal shows of a comparison: warnings first, then a table for each reader beside the baseline."""
+
+import math
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pleura.evidence.comparison.compare import Comparison, Contrast
+from pleura.evidence.comparison.words import between, figure_words, how_tested, p_text, signed, verdict_text
+from pleura.evidence.figures.estimate import FEW
+from pleura.evidence.report.words import value_text
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print every difference that is defined to stdout, doubtful ones grey."""
+    console = Console(highlight=False)
+    for warning in comparison.warnings:
+        console.print(f"[bold yellow]Warning:[/] {escape(warning)}")
+    for place, rows in comparison.contrasts.items():
+        console.print(_table(comparison, place, rows))
+    if any(row.difference.few for rows in comparison.contrasts.values() for row in rows):
+        console.print(f"Grey: over fewer than {FEW} cases.", style="dim")
+    console.print(escape(how_tested(comparison.tests, comparison.rounds)), style="dim")
+
+
+def _table(comparison: Comparison, place: int, rows: tuple[Contrast, ...]) -> Table:
+    baseline, reader = (escape(comparison.titles[which]) for which in (comparison.baseline, place))
+    table = Table(title=f"{reader} against {baseline}", title_justify="left", pad_edge=False)
+    table.add_column("figure", overflow="fold")
+    for name in ("baseline", "reader", "difference (95 % interval)", "p", "Holm"):
+        table.add_column(name, justify="right")
+    table.add_column("shown")
+    for row in rows:
+        if row.verdict == "undefined":
+            continue
+        values = (comparison.figures[which][row.figure].value for which in (comparison.baseline, place))
+        table.add_row(
+            figure_words(row.figure),
+            *(value_text(row.figure, value) for value in values),
+            f"{signed(row.figure, row.difference.value)} ({between(row.figure, row.difference)})",
+            p_text(row.difference.p),
+            p_text(row.corrected),
+            verdict_text(row),
+            style="dim" if row.difference.few or math.isnan(row.difference.p) else None,
+        )
+    return table
