@@ -1,0 +1,1 @@
+"""What a PACS takes: segmentation, structured report, secondary capture and presentation state of one film."""

@@ -1,0 +1,178 @@
+"""Measurement groups of the report: one for the film, one a side, one a region (PS3.16 TID 1501 and TID 1410)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from highdicom.sr import (
+    AlgorithmIdentification,
+    CodedConcept,
+    FindingSite,
+    GraphicTypeValues,
+    ImageRegion,
+    Measurement,
+    MeasurementsAndQualitativeEvaluations,
+    PlanarROIMeasurementsAndQualitativeEvaluations,
+    QualitativeEvaluation,
+    ReferencedSegmentationFrame,
+    RelationshipTypeValues,
+    SourceImageForMeasurementGroup,
+    SourceImageForRegion,
+    SourceImageForSegmentation,
+    TextContentItem,
+    TrackingIdentifier,
+)
+from pydicom.dataset import Dataset
+
+from pleura.core.types import Finding, Measure, ModelIdentity, Region, Side
+from pleura.output.dicom.codes import (
+    ABSENT,
+    AI,
+    AREA,
+    CERTAINTY,
+    COMMENT,
+    LUNG,
+    MEASURES,
+    PNEUMOTHORAX,
+    PRESENCE,
+    PRESENT,
+    SCORE,
+    SIDES,
+    SUCCEEDED,
+    SUMMARY,
+    THRESHOLD,
+    VALUES,
+    Measured,
+)
+from pleura.output.dicom.polygon import polygon_of
+from pleura.output.dicom.seg import SEG_CLASS
+from pleura.output.dicom.segments import Segment
+from pleura.output.dicom.uids import derived_uid
+
+Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
+
+
+def film_group(finding: Finding, film: Dataset, uid: str, comments: Iterable[str]) -> Group:
+    """What is said of the whole film: is there a pneumothorax, how sure is that, and the warnings as comments."""
+    measures = [measure for measure in finding.measures if measure.side is None]
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_tracking(uid, "Film"),
+        finding_type=PNEUMOTHORAX,
+        algorithm_id=_algorithm(finding.model),
+        measurements=[
+            *_certainty(finding),
+            _number(SCORE, finding.score),
+            _number(THRESHOLD, finding.threshold),
+            *_numbers(measures),
+        ],
+        qualitative_evaluations=[
+            QualitativeEvaluation(SUMMARY, SUCCEEDED),
+            QualitativeEvaluation(PRESENCE, PRESENT if finding.present else ABSENT),
+            *_evaluations(measures),
+        ],
+        source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
+    )
+    return commented(group, comments)
+
+
+def side_group(finding: Finding, film: Dataset, uid: str, segment: Segment, seg_uid: str | None) -> Group:
+    """What is said of one side; it points to the side's segment where a SEG is written."""
+    measures = [measure for measure in finding.measures if measure.side is segment.side]
+    tracking = _tracking(uid, f"Side {segment.side.value}")
+    numbers, evaluations = _numbers(measures), _evaluations(measures)
+    algorithm, sites = _algorithm(finding.model), _sites(segment.side)
+    if seg_uid is None:
+        return MeasurementsAndQualitativeEvaluations(
+            tracking,
+            finding_type=PNEUMOTHORAX,
+            algorithm_id=algorithm,
+            finding_sites=sites,
+            measurements=numbers,
+            qualitative_evaluations=evaluations,
+            source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
+        )
+    source = SourceImageForSegmentation(film.SOPClassUID, film.SOPInstanceUID)
+    reference = ReferencedSegmentationFrame(SEG_CLASS, seg_uid, segment.number, segment.number, source)
+    # A segment has one frame here, and viewers follow the segment's number.
+    del reference[0].ReferencedSOPSequence[0].ReferencedFrameNumber
+    return PlanarROIMeasurementsAndQualitativeEvaluations(
+        tracking,
+        referenced_segment=reference,
+        finding_type=PNEUMOTHORAX,
+        algorithm_id=algorithm,
+        finding_sites=sites,
+        measurements=numbers,
+        qualitative_evaluations=evaluations,
+    )
+
+
+def region_group(finding: Finding, film: Dataset, uid: str, number: int, region: Region) -> Group:
+    """One region: its polygon, its area where the spacing is known, and the film's probability."""
+    image = SourceImageForRegion(film.SOPClassUID, film.SOPInstanceUID)
+    # PS3.3 C.18.6.1.2: the first pixel's upper left corner is (0, 0), its centre (0.5, 0.5).
+    corners = polygon_of(region) + 0.5
+    area = [] if region.area_cm2 is None else [_number(AREA, region.area_cm2)]
+    return PlanarROIMeasurementsAndQualitativeEvaluations(
+        _tracking(uid, f"Region {number}"),
+        referenced_region=ImageRegion(GraphicTypeValues.POLYLINE, corners, image),
+        finding_type=PNEUMOTHORAX,
+        algorithm_id=_algorithm(finding.model),
+        finding_sites=_sites(region.side),
+        measurements=[*area, *_certainty(finding)],
+    )
+
+
+def commented(group: Group, comments: Iterable[str]) -> Group:
+    """The same group with a line of text for each comment."""
+    for comment in comments:
+        item = TextContentItem(CodedConcept.from_code(COMMENT), comment, RelationshipTypeValues.CONTAINS)
+        group[0].ContentSequence.append(item)
+    return group
+
+
+def unassessed(measures: Iterable[Measure]) -> list[str]:
+    """What is not assessed and why, a line for each measure."""
+    return [
+        f"Not assessed: {each.name}{'' if each.side is None else f', {each.side.value}'}. {each.reason}".strip()
+        for each in measures
+        if each.value is None
+    ]
+
+
+def _tracking(uid: str, name: str) -> TrackingIdentifier:
+    return TrackingIdentifier(derived_uid("tracking", uid, name), name)
+
+
+def _algorithm(model: ModelIdentity) -> AlgorithmIdentification:
+    return AlgorithmIdentification(model.name, model.version, [f"sha256 {model.sha256}"], AI)
+
+
+def _sites(side: Side) -> list[FindingSite]:
+    return [FindingSite(LUNG, SIDES.get(side))]
+
+
+def _certainty(finding: Finding) -> list[Measurement]:
+    """The probability, where a calibration makes it one."""
+    return [_number(CERTAINTY, finding.probability)] if finding.calibrated else []
+
+
+def _numbers(measures: Iterable[Measure]) -> list[Measurement]:
+    coded = ((MEASURES.get(each.name), each.value) for each in measures)
+    return [_number(code, value) for code, value in coded if isinstance(code, Measured) and _is_number(value)]
+
+
+def _evaluations(measures: Iterable[Measure]) -> list[QualitativeEvaluation]:
+    coded = ((MEASURES.get(each.name), VALUES.get(each.value)) for each in measures if each.value is not None)
+    return [
+        QualitativeEvaluation(code, value)
+        for code, value in coded
+        if code is not None and not isinstance(code, Measured) and value is not None
+    ]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(measured: Measured, value: Any) -> Measurement:  # noqa: ANN401 - a number, see `_is_number`
+    """A number in its unit, to the sixteen letters that a decimal string holds (PS3.5 section 6.2)."""
+    return Measurement(measured.name, float(f"{value * measured.factor:.6g}"), measured.unit)

@@ -1,0 +1,76 @@
+"""Which object a result is: its UIDs, its series, and the device that made it."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+
+from pleura.core.types import Finding, ModelIdentity
+from pleura.output.dicom.source import SourceImage
+from pleura.output.dicom.uids import derived_uid
+from pleura.output.document import finding_json
+from pleura.output.order import Order
+
+MANUFACTURER = "pleura (research use, not a medical device)"
+DEVICE = "pleura"
+_SERIES_NUMBERS = {"seg": 9101, "fractional": 9102, "sr": 9103, "sc": 9104, "gsps": 9105}
+_SERIES_NAMES = {
+    "seg": "AI pneumothorax outline",
+    "fractional": "AI pneumothorax probability map",
+    "sr": "AI pneumothorax report",
+    "sc": "AI pneumothorax picture",
+    "gsps": "AI pneumothorax outline as graphics",
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """UIDs, numbers and equipment of one object that is written.
+
+    An object's UID follows from the film, the model, the versions of pleura and highdicom, the choices, and what
+    was found: a second run gives the same object, and one that says anything else has another UID. Each object
+    has a series of its own.
+    """
+
+    uid: str
+    series_uid: str
+    series_number: int
+    series_name: str
+    instance_number: int
+    software: str
+    serial: str
+
+    @classmethod
+    def of(cls, order: Order, kind: str) -> "Identity":
+        """The identity of one film's object of a `kind` in seg, fractional, sr, sc and gsps."""
+        finding, choices = order.finding, repr(order.dicom)
+        if kind == "sr":
+            # A report names the SEG beside it, if there is one.
+            choices += " with seg" if "seg" in order.formats else ""
+        digest = _digest(finding, whole_map=kind == "fractional")
+        return cls.about(order.source, kind, finding.model, (finding.film.source.sha256, choices, digest))
+
+    @classmethod
+    def about(cls, source: SourceImage, kind: str, model: ModelIdentity, said: tuple[str, ...]) -> "Identity":
+        """The identity of an object that says what `said` tells apart, of a film with this source."""
+        software = version("pleura")
+        about = (kind, software, version("highdicom"), model.sha256, *said)
+        return cls(
+            uid=derived_uid("instance", *about),
+            series_uid=derived_uid("series", *about),
+            series_number=_SERIES_NUMBERS[kind],
+            series_name=_SERIES_NAMES[kind],
+            instance_number=int(source.header.InstanceNumber),
+            software=software,
+            serial=model.sha256[:16],
+        )
+
+
+def _digest(finding: Finding, *, whole_map: bool) -> str:
+    """SHA-256 of all that a result can say of a film."""
+    digest = hashlib.sha256(finding_json(finding))
+    digest.update(np.packbits(finding.mask).tobytes())
+    if whole_map:
+        digest.update(np.ascontiguousarray(finding.probabilities).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,26 @@
+"""The outline of a region as a closed polygon that fits into a DICOM value."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pleura.core.types import Region
+
+_MOST_POINTS = 8000
+"""A value of single-precision pairs holds 8191: its length is written with 16 bits (PS3.5 section 7.1.2)."""
+_FIRST_TOLERANCE_PX = 0.5
+
+
+def polygon_of(region: Region) -> NDArray[np.float64]:
+    """The outer border as (N, 2) columns and rows of pixel centres, the first point again at the end.
+
+    (0, 0) is the centre of the film's first pixel. A hole has no place in a polygon of DICOM: the SEG shows it. A
+    border of more than 8,000 corners loses those that stand off a straight line by less than half a pixel, and if
+    need be twice that and so on (Douglas and Peucker 1973).
+    """
+    border, tolerance = region.outline[0][:, ::-1], _FIRST_TOLERANCE_PX
+    points = border
+    while len(points) >= _MOST_POINTS:
+        points = cv2.approxPolyDP(np.ascontiguousarray(border)[:, None], tolerance, closed=True)[:, 0]
+        tolerance *= 2
+    return np.concatenate((points, points[:1])).astype(np.float64)

@@ -1,0 +1,188 @@
+"""The header of the film that a result is filed beside: read again, and made fit to be copied from."""
+
+import hashlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from pleura.core.types import Source
+from pleura.output.dicom.errors import NoDicomSource, SourceChanged
+from pleura.output.dicom.uids import derived_uid, is_valid_uid
+from pleura.output.dicom.values import DATED, character_set, clean_value, when
+from pleura.output.stems import printable
+
+# Type 2: empty where the film has none, for a result must hold the tag and highdicom reads it (PS3.3 C.7.1, C.7.2).
+_FILLED = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "StudyID",
+)
+_COPIED = (
+    "IssuerOfPatientID",
+    "PatientAge",
+    "StudyDescription",
+    "TimezoneOffsetFromUTC",
+    "BodyPartExamined",
+    "Laterality",
+    "ImageLaterality",
+)
+_UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+_LOOKS = (
+    "PhotometricInterpretation",
+    "PresentationLUTShape",
+    "BitsStored",
+    "PixelRepresentation",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "RescaleType",
+    "ModalityLUTSequence",
+    "WindowCenter",
+    "WindowWidth",
+    "VOILUTFunction",
+    "VOILUTSequence",
+)
+_MOST_BYTES = 512 << 20
+_LOGGERS = ("pydicom", "highdicom")
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """What a result takes from its film.
+
+    Attributes:
+        header: patient, study and identity of the film: every value valid, type-2 tags present, text decoded.
+        looks: the tags of its display (modality and VOI transformation, polarity), as they stand.
+        characters: SpecificCharacterSet for what is written, one or more values; empty for ASCII.
+        date: YYYYMMDD of the film's exposure, or what of the header comes nearest.
+        time: HHMMSS of the same.
+        replaced: UIDs that were missing or invalid and are derived from the film's content.
+    """
+
+    header: Dataset
+    looks: Dataset
+    characters: tuple[str, ...]
+    date: str
+    time: str
+    replaced: tuple[str, ...]
+
+
+def read_source(source: Source) -> SourceImage:
+    """Read the header of a film again, without its pixels.
+
+    Raises:
+        NoDicomSource: the film was no DICOM file, or its header names no kind of object.
+        SourceChanged: the file is not the one that was read.
+        OSError: the file cannot be read.
+    """
+    name = printable(source.name)
+    if source.format != "dicom":
+        raise NoDicomSource(name, f"a DICOM result needs a DICOM film, and this is {source.format}")
+    content = Path(source.path).read_bytes()
+    if hashlib.sha256(content).hexdigest() != source.sha256:
+        raise SourceChanged(name)
+    with quiet():
+        image = _source_of(dcmread(io.BytesIO(content), stop_before_pixels=True, force=True), source.sha256)
+    if image is None:
+        raise NoDicomSource(name, "its header does not say what kind of DICOM object it is")
+    return image
+
+
+def read_refused(path: Path) -> tuple[SourceImage, str] | None:
+    """The header of a film that was refused and its file's SHA-256, or None where there is no sound one.
+
+    Nothing that comes from a damaged file is trusted: whatever pydicom raises means that there is none.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return None
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        with quiet():
+            dataset = dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=[*_wanted()])
+            # A deflated header may be a bomb, and no film of a hospital comes so.
+            if dataset.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+                return None
+            image = _source_of(dataset, sha256)
+    except Exception:  # noqa: BLE001 - see above
+        return None
+    return None if image is None else (image, sha256)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence the DICOM libraries, whose warnings and log lines may quote a name; what is used is checked here."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _source_of(dataset: Dataset, sha256: str) -> SourceImage | None:
+    """The parts of a header that are worth copying, or None where it names no kind of object."""
+    kind = clean_value(dataset, "SOPClassUID")
+    if not is_valid_uid(kind):
+        return None
+    header = Dataset()
+    header.SOPClassUID = kind
+    for keyword in _FILLED:
+        setattr(header, keyword, clean_value(dataset, keyword))
+    for keyword in _COPIED:
+        if value := clean_value(dataset, keyword):
+            setattr(header, keyword, value)
+    replaced = []
+    for keyword in _UIDS:
+        uid = clean_value(dataset, keyword)
+        if not is_valid_uid(uid):
+            replaced.append(keyword)
+            uid = derived_uid("film", keyword, sha256)
+        setattr(header, keyword, uid)
+    header.PatientOrientation = _orientation(dataset)
+    header.InstanceNumber = _counting(dataset, "InstanceNumber")
+    header.Rows, header.Columns = dataset.get("Rows", 1), dataset.get("Columns", 1)
+    date, time = when(dataset)
+    return SourceImage(header, _looks(dataset), character_set(dataset), date, time, tuple(replaced))
+
+
+def _orientation(dataset: Dataset) -> list[str] | None:
+    """PatientOrientation with both its values, else empty (type 2, PS3.3 C.7.6.1)."""
+    axes = [str(axis) for axis in dataset.get("PatientOrientation") or ()]
+    return axes if len(axes) == 2 and all(set(axis) <= set("APRLHF") and axis for axis in axes) else None
+
+
+def _counting(dataset: Dataset, keyword: str) -> int:
+    text = clean_value(dataset, keyword)
+    return max(1, int(text)) if text.lstrip("+").isdigit() else 1
+
+
+def _looks(dataset: Dataset) -> Dataset:
+    looks = Dataset()
+    for keyword in _LOOKS:
+        if keyword in dataset and dataset[keyword].value not in (None, ""):
+            looks[keyword] = dataset[keyword]
+    return looks
+
+
+def _wanted() -> tuple[str, ...]:
+    sizes = ("SOPClassUID", "PatientOrientation", "InstanceNumber", "Rows", "Columns", "SpecificCharacterSet")
+    return (*_FILLED, *_COPIED, *_UIDS, *_LOOKS, *sizes, *DATED)

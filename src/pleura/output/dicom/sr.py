@@ -1,0 +1,127 @@
+"""Structured report of a film (PS3.16 TID 1500): what was found, that nothing was found, or why it was refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from highdicom.sr import (
+    CodedConcept,
+    ComprehensiveSR,
+    DeviceObserverIdentifyingAttributes,
+    LanguageOfContentItemAndDescendants,
+    MeasurementReport,
+    MeasurementsAndQualitativeEvaluations,
+    ObservationContext,
+    ObserverContext,
+    QualitativeEvaluation,
+    SourceImageForMeasurementGroup,
+    TrackingIdentifier,
+)
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
+
+from pleura.core.caption import RESEARCH_USE
+from pleura.core.errors import UnreadableImage
+from pleura.core.types import ModelIdentity
+from pleura.output.dicom.codes import ENGLISH, NOT_ATTEMPTED, PLAIN_FILM, PNEUMOTHORAX, REPORT, SUMMARY
+from pleura.output.dicom.finish import finish
+from pleura.output.dicom.groups import Group, commented, film_group, region_group, side_group, unassessed
+from pleura.output.dicom.identity import DEVICE, MANUFACTURER, Identity
+from pleura.output.dicom.seg import SEG_CLASS
+from pleura.output.dicom.segments import segments_of
+from pleura.output.dicom.source import SourceImage, quiet, read_refused
+from pleura.output.dicom.uids import derived_uid
+from pleura.output.order import Order
+from pleura.output.stems import printable
+
+
+def sr_dicom(order: Order) -> bytes:
+    """The report of a film that was read; it says so too where nothing was found.
+
+    Raises:
+        NoDicomSource: the film was no DICOM file.
+        SourceChanged: the file is not the one that was read.
+    """
+    finding, source = order.finding, order.source
+    identity, film = Identity.of(order, "sr"), source.header
+    comments = [RESEARCH_USE, *_about_uids(source), *(note.text for note in finding.notes)]
+    comments += unassessed(finding.measures)
+    with quiet():
+        segments = segments_of(finding)
+        seg = _seg_beside(order) if segments and "seg" in order.formats else None
+        seg_uid = None if seg is None else str(seg.SOPInstanceUID)
+        groups = [film_group(finding, film, identity.uid, map(printable, comments))]
+        groups += [side_group(finding, film, identity.uid, segment, seg_uid) for segment in segments]
+        groups += [
+            region_group(finding, film, identity.uid, number, region)
+            for number, region in enumerate(finding.regions, 1)
+        ]
+        return _written(source, identity, finding.model, groups, [film] if seg is None else [film, seg])
+
+
+def refusal_sr_dicom(error: UnreadableImage, model: ModelIdentity) -> bytes | None:
+    """The report of a film that was refused and why, or None where no sound header says whose film it is."""
+    found = read_refused(Path(error.path))
+    if found is None:
+        return None
+    source, sha256 = found
+    film, identity = source.header, Identity.about(source, "sr", model, (sha256, error.code, error.reason))
+    with quiet():
+        group = MeasurementsAndQualitativeEvaluations(
+            TrackingIdentifier(derived_uid("tracking", identity.uid, "Film"), "Film"),
+            finding_type=PNEUMOTHORAX,
+            qualitative_evaluations=[QualitativeEvaluation(SUMMARY, NOT_ATTEMPTED)],
+            source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
+        )
+        why = f"The film was refused [{error.code}]: {error.reason}. {error.remedy}"
+        commented(group, [RESEARCH_USE, *_about_uids(source), printable(why)])
+        return _written(source, identity, model, [group], [film])
+
+
+def _written(
+    source: SourceImage, identity: Identity, model: ModelIdentity, groups: Sequence[Group], evidence: list[Dataset]
+) -> bytes:
+    device = DeviceObserverIdentifyingAttributes(
+        derived_uid("device", DEVICE, identity.software, model.sha256),
+        DEVICE,
+        MANUFACTURER,
+        f"{model.name} {model.version}",
+        identity.serial,
+    )
+    observer = ObserverContext(CodedConcept.from_code(codes.DCM.Device), device)
+    report = MeasurementReport(
+        ObservationContext(observer_device_context=observer),
+        procedure_reported=PLAIN_FILM,
+        imaging_measurements=groups,
+        title=REPORT,
+        language_of_content_item_and_descendants=LanguageOfContentItemAndDescendants(CodedConcept.from_code(ENGLISH)),
+    )
+    sr = ComprehensiveSR(
+        evidence=evidence,
+        content=report,
+        series_instance_uid=identity.series_uid,
+        series_number=identity.series_number,
+        sop_instance_uid=identity.uid,
+        instance_number=identity.instance_number,
+        manufacturer=MANUFACTURER,
+        is_complete=True,
+        series_description=identity.series_name,
+        manufacturer_model_name=DEVICE,
+        software_versions=identity.software,
+        device_serial_number=identity.serial,
+    )
+    return finish(sr, source)
+
+
+def _seg_beside(order: Order) -> Dataset:
+    """The SEG of the same order, as evidence names it."""
+    identity, seg = Identity.of(order, "seg"), Dataset()
+    seg.update(order.source.header)
+    seg.SOPClassUID, seg.SOPInstanceUID = SEG_CLASS, identity.uid
+    seg.SeriesInstanceUID = identity.series_uid
+    return seg
+
+
+def _about_uids(source: SourceImage) -> list[str]:
+    if not source.replaced:
+        return []
+    return [f"The film has no valid {', '.join(source.replaced)}: derived from its content here."]
