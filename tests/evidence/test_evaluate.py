@@ -1,14 +1,10 @@
-import csv
-import json
-
 import numpy as np
 import pytest
-from PIL import Image
 
-from pleura.core.metrics import OVERLAP_NAMES
+from pleura.core.metrics.surface import surface_scores
+from pleura.core.rle import decode
 from pleura.core.spec import DecisionSpec
-from pleura.evidence.evaluate import evaluate
-from pleura.evidence.evaluation_report import Gallery, Subject, warnings_of, write_evaluation
+from pleura.evidence.evaluate import evaluate, judge_model
 from pleura.evidence.films import films_of, read_case
 from pleura.evidence.tune import TunePlan, tune
 from pleura.evidence.tuning_report import write_tuned_model
@@ -18,74 +14,100 @@ DECISION = DecisionSpec(rule="triplet", bottom=0.5, top=0.7, area=600)
 
 
 @pytest.fixture(scope="module")
-def subject(model, dataset, opened, tmp_path_factory):
+def sound(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("sound") / "bright.onnx"
-    sound = with_spec(model, model.spec.model_copy(update={"decision": DECISION}), path)
-    return Subject(sound, opened(sound), dataset)
+    return with_spec(model, model.spec.model_copy(update={"decision": DECISION}), path)
 
 
 @pytest.fixture(scope="module")
-def written(subject, tmp_path_factory):
-    """The evaluation, and the folder it was written to."""
-    folder = tmp_path_factory.mktemp("evaluation")
-    films = films_of(subject.dataset, "test")
-    gallery = Gallery(subject, films, folder, seed=0)
-    evaluation = evaluate(subject.predictor, subject.dataset, films, gallery.show)
-    write_evaluation(evaluation, np.arange(1, films.size), subject, folder)
-    return evaluation, folder
+def films(dataset):
+    return films_of(dataset, "test")
 
 
-def test_films_are_judged_as_they_are_read(written, subject):
-    evaluation, _ = written
-    findings = [subject.predictor.read(read_case(subject.dataset, index)) for index in evaluation.films]
-    assert evaluation.judged.decided.tolist() == [finding.present for finding in findings]
-    assert evaluation.judged.counts.predicted.tolist() == [int(finding.mask.sum()) for finding in findings]
-    assert evaluation.judged.scores.tolist() == [finding.probability for finding in findings]
+@pytest.fixture(scope="module")
+def reading(sound, dataset, films, opened):
+    """The judgement of a model, the readings that were shown, and the predictor."""
+    shown, predictor = [], opened(sound)
+    return judge_model(sound, predictor, dataset, films, shown.append), shown, predictor
 
 
-def test_metrics_hold_every_overlap_and_image_level_row(written, subject):
-    _, folder = written
-    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
-    assert set(OVERLAP_NAMES) | {"auroc", "ap", "ece", "brier"} < set(metrics["figures"])
-    assert {"tta_correct_plain", "tta_correct_flip", "soft_iou_batch_32"} < set(metrics["figures"])
-    assert metrics["figures"]["auroc"] == 1.0
-    assert metrics["figures_without_patients_left_out"]["films"] == len(subject.dataset) - 1
-    assert np.sum(metrics["confusion_films"]["counts"]) == len(subject.dataset)
-    assert np.sum(metrics["confusion_pixels"]["counts"]) == len(subject.dataset) * 96 * 80
+@pytest.fixture(scope="module")
+def findings(reading, dataset, films):
+    return [reading[2].read(read_case(dataset, index)) for index in films]
 
 
-def test_the_table_has_a_row_a_film(written, subject):
-    evaluation, folder = written
-    rows = list(csv.DictReader((folder / "films.csv").read_text("utf-8").splitlines()))
-    assert [row["id"] for row in rows] == [case.id for case in subject.dataset.cases]
-    assert [int(row["true_px"]) for row in rows] == evaluation.judged.counts.true.tolist()
+def test_films_are_judged_as_they_are_read(reading, findings, films):
+    (run,), judged = reading[0].runs, reading[0].runs[0].judged
+    assert run.films.tolist() == films.tolist()
+    assert judged.decided.tolist() == [finding.present for finding in findings]
+    assert judged.counts.predicted.tolist() == [int(finding.mask.sum()) for finding in findings]
+    assert judged.scores.tolist() == [finding.score for finding in findings]
+    assert run.scored
+    assert judged.calibrated is None
 
 
-def test_six_films_are_shown_twice_under_names_that_say_nothing(written):
-    _, folder = written
-    shown = {path.name for path in folder.glob("*-[0-9].png")}
-    assert shown == {f"{name}-{number}.png" for name in ("truth", "tta") for number in range(1, 7)}
-    for name in ("confusion-pixels", "confusion-films", "reliability", "truth-1"):
-        with Image.open(folder / f"{name}.png") as picture:
-            assert picture.mode == "RGB"
+def test_outlines_are_kept_as_code_at_native_size(reading, findings):
+    for code, finding in zip(reading[0].outlines[0], findings, strict=True):
+        np.testing.assert_array_equal(decode(code, finding.film.shape), finding.mask)
 
 
-def test_a_decision_that_saw_the_films_is_warned_of(subject, tmp_path):
-    assert warnings_of(subject.model, subject.dataset) == []
-    plan = TunePlan("siim_dice", "fine", folds=2)
-    tuned = tune(subject.predictor, subject.dataset, films_of(subject.dataset, "test"), plan)
-    write_tuned_model(subject.model, tuned, subject.dataset, np.arange(16), tmp_path / "tuned.onnx")
-    assert "decision was fitted" in warnings_of(read_model(tmp_path / "tuned.onnx"), subject.dataset)[0]
+def test_borders_and_soft_sums_are_those_of_the_native_masks(reading, findings, dataset, films):
+    (run,) = reading[0].runs
+    for place, (index, finding) in enumerate(zip(films, findings, strict=True)):
+        truth = dataset.truth(int(index))
+        expected = surface_scores(finding.mask, truth, None)
+        np.testing.assert_equal((run.surfaces.nsd[place], run.surfaces.hd95[place]), (expected.nsd, expected.hd95))
+        assert run.soft[place, 0] == pytest.approx(finding.probabilities[truth].sum(), rel=1e-5)
+        assert run.soft[place, 1] == pytest.approx(finding.probabilities.sum(), rel=1e-5)
+    assert not run.surfaces.in_mm.any()
 
 
-def test_a_film_and_its_mirror_image_are_each_seen_once(subject, monkeypatch):
-    engine, seen = subject.predictor._members[0].engine, []
+def test_each_film_is_shown_once_with_what_was_said(reading, findings, films):
+    _, shown, _ = reading
+    assert [each.index for each in shown] == films.tolist()
+    for each, finding in zip(shown, findings, strict=True):
+        np.testing.assert_array_equal(each.mask, finding.mask)
+        assert (each.score, each.present, each.probability) == (finding.score, finding.present, None)
+
+
+def test_stages_are_timed_in_seconds_a_film(reading):
+    timings = reading[0].timings
+    assert set(timings) == {"read", "preprocess", "network", "decide", "score"}
+    assert all(0 < seconds < 60 for seconds in timings.values())
+
+
+def test_a_decision_without_augmentation_is_judged_without_it(model, dataset, films, opened, tmp_path):
+    careful = DECISION.model_copy(update={"tta": "none"})
+    plain = with_spec(model, model.spec.model_copy(update={"decision": careful}), tmp_path / "plain.onnx")
+    predictor = opened(plain)
+    (run,) = evaluate(predictor, dataset, films).runs
+    findings = [predictor.read(read_case(dataset, index)) for index in films]
+    np.testing.assert_allclose(run.judged.scores, [finding.score for finding in findings], atol=1e-6)
+    assert run.augmented.plain.tolist() == run.judged.decided.tolist()
+
+
+def test_a_film_and_its_mirror_image_are_each_seen_once(reading, dataset, films, monkeypatch):
+    predictor = reading[2]
+    engine, seen = predictor._members[0].engine, []
     monkeypatch.setattr(engine, "run", lambda batch, run=engine.run: (seen.append(len(batch)), run(batch))[1])
-    evaluate(subject.predictor, subject.dataset, films_of(subject.dataset, "test")[:3], lambda _: None)
+    evaluate(predictor, dataset, films[:3])
     assert sum(seen) == 2 * 3
 
 
-def test_both_are_what_each_alone_gives(subject):
-    film = read_case(subject.dataset, 1)
-    for found, tta in zip(subject.predictor.both(film), ("none", "flip"), strict=True):
-        np.testing.assert_allclose(found.mask, subject.predictor.maps(film, tta=tta).mask, atol=1e-6)
+def test_both_are_what_each_alone_gives(reading, dataset):
+    predictor, film = reading[2], read_case(dataset, 1)
+    for found, tta in zip(predictor.both(film), ("none", "flip"), strict=True):
+        np.testing.assert_allclose(found.mask, predictor.maps(film, tta=tta).mask, atol=1e-6)
+
+
+def test_a_decision_that_saw_the_films_is_warned_of(sound, dataset, films, opened, reading, tmp_path):
+    assert reading[0].warnings == ()
+    assert reading[0].seen == 0
+    tuned = tune(reading[2], dataset, films[:12], TunePlan("siim_dice", "fine", folds=2, draws=1))
+    write_tuned_model(sound, tuned, dataset, np.arange(12), tmp_path / "tuned.onnx")
+    fitted = read_model(tmp_path / "tuned.onnx")
+    judgement = judge_model(fitted, opened(fitted), dataset, films[10:])
+    assert judgement.seen == 2
+    assert judgement.warnings[0].startswith("the decision was fitted on 2 of these 6 films")
+    unseen = judge_model(fitted, opened(fitted), dataset, films[12:])
+    assert unseen.warnings == ()
