@@ -1,5 +1,10 @@
-"""What is measured on an outline: its parts and their sides, and how large a pneumothorax is."""
+"""What is measured on an outline: its parts and their sides, and how large a pneumothorax is.
 
-from pleura.core.measures.regions import area_cm2, measure_regions, sided_regions
+`measure_film` measures all there is; `table` says what each measure is and when it may be said.
+"""
 
-__all__ = ["area_cm2", "measure_regions", "sided_regions"]
+from pleura.core.measures.film import Measured, measure_film
+from pleura.core.measures.regions import area_cm2, measure_regions
+from pleura.core.measures.table import MEASURES
+
+__all__ = ["MEASURES", "Measured", "area_cm2", "measure_film", "measure_regions"]

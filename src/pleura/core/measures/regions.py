@@ -38,7 +38,8 @@ def sided_regions(mask: Mask, spacing: Spacing | None, cues: SideCues) -> tuple[
     part = np.ascontiguousarray(whole[top : top + height, left : left + width])
     _, found, stats, centroids = cv2.connectedComponentsWithStats(part, connectivity=8)
     labels = np.asarray(found, dtype=np.int32)
-    sides, doubt = sides_of_regions(labels, (top, left), np.asarray(centroids)[:, 0], cues, mask.shape[1])
+    columns = np.asarray(centroids, dtype=np.float64)[:, 0]
+    sides, doubt = sides_of_regions(labels, (top, left), columns, cues, mask.shape[1])
     regions = []
     for label, outline in _outlines(part, labels, (top, left)):
         x, y, across, down, area = (int(value) for value in stats[label])

@@ -124,7 +124,9 @@ def _seen(cues: SideCues, width: int) -> dict[str, Hanging]:
     return seen
 
 
-def _covered(labels: NDArray[np.int32], corner: tuple[int, int], count: int, hemithoraces: Hemithoraces) -> list[Side]:
+def _covered(
+    labels: NDArray[np.int32], corner: tuple[int, int], count: int, hemithoraces: Hemithoraces
+) -> list[Side]:
     top, left = corner
     part = (slice(top, top + labels.shape[0]), slice(left, left + labels.shape[1]))
     rights, lefts = (
