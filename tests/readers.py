@@ -1,8 +1,13 @@
-"""Drawn readers: what someone said of films, beside a truth, without films."""
+"""Drawn readers: what someone said of films, beside a truth, and a data set of these films without pixels."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from pleura.core.metrics import Counts
+from pleura.core.types import View
+from pleura.data import Case, Dataset, DatasetRecord
+from pleura.data.record import Counts as Sizes
 from pleura.evidence.evaluation import Augmented, Evaluation, Surfaces
 from pleura.evidence.figures.facts import FilmFacts
 from pleura.evidence.judged import Judged
@@ -42,3 +47,46 @@ def draw_facts(films=200):
 def alone(evaluation):
     """Each film a patient of its own."""
     return np.arange(evaluation.films.size)
+
+
+def draw_dataset(folder, cases, codes):
+    """A data set as it is in memory, whose pixels are never read; `cases` are changes to a healthy PA film."""
+    blank = Case(
+        id="",
+        patient="",
+        present=False,
+        split="test",
+        view=View.PA,
+        sex="unknown",
+        age=None,
+        row_mm=None,
+        column_mm=None,
+        height=SIDE,
+        width=SIDE,
+        area=0.0,
+        source="",
+        sha256="",
+    )
+    rows = tuple(
+        replace(blank, **({"id": f"f{number}", "patient": f"p{number}", "sha256": str(number)} | changes))
+        for number, changes in enumerate(cases)
+    )
+    present = sum(row.present for row in rows)
+    sizes = Sizes(films=len(rows), patients=len(rows), present=present, splits={"test": len(rows)})
+    record = DatasetRecord(
+        name="drawn",
+        kind="siim",
+        source=str(folder),
+        side=8,
+        seed=0,
+        code_version="0",
+        sha256="0",
+        files={},
+        counts=sizes,
+        unknown={},
+        rows_without_film=0,
+        left_out=(),
+        notes=(),
+    )
+    pixels = np.zeros((len(rows), 8, 8), dtype=np.uint8)
+    return Dataset(folder, record, rows, pixels, pixels[..., :1], tuple(codes))
