@@ -108,6 +108,6 @@ def draw_tile(tile: FilmTile) -> str:
 def _said(tile: FilmTile) -> str:
     score = [] if math.isnan(tile.score) else [f"score {tile.score:.2f}"]
     if not tile.present:
-        return " · ".join([*score, f"{tile.predicted_share:.1%} of the film outlined"])
+        return " · ".join([*score, f"{100 * tile.predicted_share:.1f} % outlined"])
     parts = [f"Dice {tile.dice:.2f}"] if tile.found else ["not found"]
-    return " · ".join([*parts, f"true size {tile.true_share:.1%}", *score])
+    return " · ".join([*parts, f"true size {100 * tile.true_share:.1f} %", *score])

@@ -13,7 +13,7 @@ from pleura.output.page.frame import facts, note, section
 
 _LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "onnxruntime", "openvino")
 _HOW = {
-    "fixed": "with the decision thresholds stored in its model file, which were fixed before this evaluation",
+    "fixed": "with the decision thresholds stored in its model file",
     "cross-fit": "by patient-wise cross-fitting: the decision thresholds (and the calibration, where there is one) "
     "that were applied to a film had been fitted on films of other patients only",
     "predictions": "from outlines that were given as files",
@@ -56,9 +56,10 @@ def _reader(reader: Reader) -> str:
     named = (
         judgement.title if model is None else f"{model.spec.name} {model.spec.version}, SHA-256 {model.sha256[:12]}"
     )
-    called = f"{judgement.title} ({named})" if named != judgement.title else named
+    called = f'The reader "{judgement.title}"' + (f" ({named})" if model is not None else "")
     draws = f"; figures are the mean over {len(judgement.runs)} draws of the folds" if len(judgement.runs) > 1 else ""
-    return f"{called} was judged {_HOW[judgement.kind]}{draws}."
+    seen = "".join(f" Caution: {warning}." for warning in judgement.warnings)
+    return f"{called} was judged {_HOW[judgement.kind]}{draws}.{seen}"
 
 
 def _surface(spaced: int, films: int) -> str:

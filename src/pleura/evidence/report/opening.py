@@ -7,7 +7,15 @@ from pleura.data import Dataset
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.report.reader import Reader, Rounds
-from pleura.evidence.report.words import estimate_cell, in_percent, interval_text, listed, value_text, with_interval
+from pleura.evidence.report.words import (
+    estimate_cell,
+    in_percent,
+    interval_text,
+    listed,
+    share_text,
+    value_text,
+    with_interval,
+)
 from pleura.output.page.frame import Cell, Figure, Head, lead, note, section, table
 
 HEADLINE = ("auroc", "sensitivity", "specificity", "dice_positives", "empty_correct", "siim_dice")
@@ -29,7 +37,7 @@ def page_head(dataset: Dataset, readers: Sequence[Reader]) -> Head:
     several = len(readers) > 1
     titles = [reader.judgement.title for reader in readers]
     warnings = [
-        f"{reader.judgement.title}: {warning}" if several else f"{warning[:1].upper()}{warning[1:]}"
+        f"{reader.judgement.title}: {warning}." if several else f"{warning[:1].upper()}{warning[1:]}."
         for reader in readers
         for warning in reader.judgement.warnings
     ]
@@ -67,8 +75,16 @@ def _below(name: str, reader: Reader) -> str:
     if name == "siim_dice":
         empty = reader.summary.figures["siim_dice_all_empty"].value
         return " · ".join([*parts, f"all empty {value_text(name, empty)}"])
-    over = {"positives": "with", "negatives": "without", "both": "of the rarer kind", "films": ""}[FIGURES[name].over]
-    return " · ".join([*parts, f"{estimate.cases} films {over}".rstrip()])
+    return " · ".join([*parts, _over(name, reader)])
+
+
+def _over(name: str, reader: Reader) -> str:
+    present = reader.first.judged.present
+    ill, healthy = int(present.sum()), int((~present).sum())
+    over = FIGURES[name].over
+    if over == "both":
+        return f"{ill:,} with, {healthy:,} without"
+    return {"positives": f"{ill:,} films with", "negatives": f"{healthy:,} without", "films": ""}[over]
 
 
 def opening_section(readers: Sequence[Reader], rounds: Rounds) -> str:
@@ -78,6 +94,7 @@ def opening_section(readers: Sequence[Reader], rounds: Rounds) -> str:
         said = how_good(reader)
         parts.append(f"<h3>{escape(reader.judgement.title)}</h3>" if len(readers) > 1 else "")
         parts.append("".join(lead(sentence) for sentence in said))
+        parts.append("".join(note(sentence) for sentence in without_error(reader)))
     if len(readers) > 1:
         parts.append(_beside(readers))
     return section("In short", *parts, note(how_sure(readers, rounds)))
@@ -90,8 +107,7 @@ def on_whom(dataset: Dataset, evaluation: Evaluation) -> str:
     patients = len({case.patient for case in cases})
     present = int(evaluation.judged.present.sum())
     whose = f"{patients:,} patients" if known == len(cases) else f"{patients:,} patients or groups of alike films"
-    share = f" ({present / len(cases):.0%})" if cases else ""
-    return f"Judged on {len(cases):,} films of {whose}; {present:,} of them{share} truly show a pneumothorax."
+    return f"Judged on {len(cases):,} films of {whose}; {share_text(present, len(cases))} truly show a pneumothorax."
 
 
 def how_good(reader: Reader) -> list[str]:
@@ -101,7 +117,7 @@ def how_good(reader: Reader) -> list[str]:
         f"It found {in_percent(figures['sensitivity'])}{mark} of the films with a pneumothorax and called "
         f"{in_percent(figures['specificity'])}{mark} of the healthy films healthy.",
         f"Where there was one, its outline and the true one agreed with a mean Dice of "
-        f"{with_interval('dice_positives', figures['dice_positives'])}{mark}; on healthy films the mask stayed empty "
+        f"{with_interval(figures['dice_positives'])}{mark}; on healthy films the mask stayed empty "
         f"in {in_percent(figures['empty_correct'])}{mark}.",
     ]
     if reader.first.scored:
@@ -112,10 +128,28 @@ def how_good(reader: Reader) -> list[str]:
     else:
         found.append("It gave no scores: it can be judged at its decision only, neither ranked nor calibrated.")
     found.append(
-        f"SIIM Dice {with_interval('siim_dice', figures['siim_dice'])}{mark}; a reader that never finds anything "
+        f"SIIM Dice {with_interval(figures['siim_dice'])}{mark}; a reader that never finds anything "
         f"would score {value_text('siim_dice_all_empty', figures['siim_dice_all_empty'].value)} on these films."
     )
     return found
+
+
+def without_error(reader: Reader) -> list[str]:
+    """What a share of 1 can still hide: up to 3 errors in n independent films (rule of three, Hanley 1983)."""
+    found = []
+    for name, films in (
+        ("sensitivity", "with a pneumothorax"),
+        ("specificity", "healthy"),
+        ("empty_correct", "healthy"),
+    ):
+        estimate = reader.summary.figures[name]
+        if estimate.value == 1.0 and estimate.cases:
+            most = min(100.0, 300 / estimate.cases)
+            found.append(
+                f"No error among {estimate.cases:,} films ({films}): with as many independent films a true rate of "
+                f"errors of up to {most:.1f} % would go unseen (rule of three), and no bootstrap can show it."
+            )
+    return list(dict.fromkeys(found))
 
 
 def how_sure(readers: Sequence[Reader], rounds: Rounds) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from pleura.data import Case, Dataset
 from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.report.words import share_text
 from pleura.output.page.frame import note, section, table
 
 _SEX = {"F": "female", "M": "male", "unknown": "unknown"}
@@ -24,7 +25,10 @@ def population_section(dataset: Dataset, evaluation: Evaluation) -> str:
         *_shares("view", groups, lambda case: str(case.view)),
         *_shares("site", groups, lambda case: case.site or "unknown"),
         ("true size, % of the film: median (quartiles)", "", _areas(groups[1]), ""),
-        ("spacing known", *(_part(sum(case.row_mm is not None for case in group), len(group)) for group in groups)),
+        (
+            "spacing known",
+            *(share_text(sum(case.row_mm is not None for case in group), len(group)) for group in groups),
+        ),
     ]
     told = note("A patient whose films are of both kinds counts in both columns.")
     return section("On whom", table(("", "all", "with pneumothorax", "without"), rows), told)
@@ -34,13 +38,12 @@ def _shares(name: str, groups: Sequence[Sequence[Case]], key: Callable[[Case], s
     """A row for each value that occurs, the most frequent first."""
     counted = [Counter(map(key, group)) for group in groups]
     return [
-        (f"{name}: {value}", *(_part(count[value], len(group)) for count, group in zip(counted, groups, strict=True)))
+        (
+            f"{name}: {value}",
+            *(share_text(count[value], len(group)) for count, group in zip(counted, groups, strict=True)),
+        )
         for value, _ in counted[0].most_common()
     ]
-
-
-def _part(count: int, whole: int) -> str:
-    return f"{count:,} ({count / whole:.0%})" if whole else "0"
 
 
 def _ages(group: Sequence[Case]) -> str:

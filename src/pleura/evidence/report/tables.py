@@ -1,5 +1,6 @@
 """Every figure, every stratum and the time a film takes, as tables."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -11,24 +12,36 @@ from pleura.evidence.report.reader import Reader
 from pleura.evidence.report.words import estimate_cell
 from pleura.output.page.frame import Cell, note, section, table
 
-IN_STRATA = ("auroc", "sensitivity", "specificity", "dice_positives", "empty_correct", "nsd")
-"""The figures that are shown of each stratum; strata.csv has them all."""
+IN_STRATA = {
+    "auroc": "AUROC",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "dice_positives": "mean Dice of positives",
+    "empty_correct": "healthy films left empty",
+    "nsd": "surface within 2 mm",
+}
+"""The figures that are shown of each stratum, with short names; strata.csv has them all."""
 
 _GREY = f"Grey: fewer than {FEW} films to rest on. Below each figure its 95 % interval."
+_NAMES = {"%": "% of the film", "cm2": "cm²"}
 _OVER = {"films": "all", "positives": "with", "negatives": "without", "both": "both kinds"}
 
 
 def figures_section(readers: Sequence[Reader]) -> str:
     """The full table: what each figure is, the films it is over, and its value for each reader."""
-    names = [name for name in FIGURES if all(name in reader.summary.figures for reader in readers)]
     rows: list[tuple[str | Cell, ...]] = []
-    for name in names:
-        row = FIGURES[name]
+    undefined = []
+    for name, row in FIGURES.items():
+        named = f"{row.words}, {_NAMES[row.unit]}" if row.unit in _NAMES else row.words
+        if all(math.isnan(reader.summary.figures[name].value) for reader in readers):
+            undefined.append(named)
+            continue
         cells = [estimate_cell(name, reader.summary.figures[name], reader.marked) for reader in readers]
         cases = readers[0].summary.figures[name].cases
-        rows.append((Cell(row.words, DEFINITIONS[name]), f"{cases:,} {_OVER[row.over]}", *cells))
+        rows.append((Cell(named, DEFINITIONS[name]), f"{cases:,} {_OVER[row.over]}", *cells))
     head = ("figure", "films", *(_title(reader, readers) for reader in readers))
-    return section("Every figure", note(_GREY), table(head, rows, wide=True))
+    left_out = note(f"Undefined on these films: {'; '.join(undefined)}.") if undefined else ""
+    return section("Every figure", note(_GREY), table(head, rows, wide=True), left_out)
 
 
 def strata_section(readers: Sequence[Reader]) -> str:
@@ -38,7 +51,7 @@ def strata_section(readers: Sequence[Reader]) -> str:
         if len(readers) > 1:
             parts.append(note(reader.judgement.title))
         if reader.summary.strata:
-            head = ("films", "number", *(FIGURES[name].words for name in IN_STRATA))
+            head = ("films", "number", *IN_STRATA.values())
             parts.append(table(head, _strata(reader), wide=True))
     return section("Where it does well and where not", note(_GREY), *parts) if any(parts) else ""
 
@@ -68,7 +81,7 @@ def timing_section(readers: Sequence[Reader]) -> str:
     if not timed:
         return ""
     head = ("seconds a film", *(_title(reader, timed) for reader in timed))
-    told = note("Mean over the films, on the machine that is named below; reading and scoring are part of it.")
+    told = note("Mean over the films, on the machine that made this report; reading and scoring are part of it.")
     return section("Time", told, table(head, rows))
 
 

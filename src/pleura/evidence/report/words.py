@@ -37,20 +37,23 @@ def in_percent(estimate: Estimate) -> str:
     """A share with its interval as a sentence says it: `92 % (95 % interval 84 to 98 %)`."""
     if math.isnan(estimate.value):
         return "an undefined share"
-    sure = (
-        ""
-        if math.isnan(estimate.low)
-        else f" (95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %)"
-    )
-    return f"{100 * estimate.value:.0f} %{sure}"
+    if math.isnan(estimate.low) or estimate.low == estimate.high:
+        # Where all films are alike a bootstrap knows no doubt: its interval would mislead.
+        return f"{100 * estimate.value:.0f} % (of {estimate.cases:,} films)"
+    return f"{100 * estimate.value:.0f} % (95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %)"
 
 
-def with_interval(name: str, estimate: Estimate) -> str:
+def with_interval(estimate: Estimate) -> str:
     """A figure with its interval as a sentence says it: `0.62 (0.55 to 0.69)`, to two digits after the point."""
     if math.isnan(estimate.value):
         return "undefined"
     sure = "" if math.isnan(estimate.low) else f" ({estimate.low:.2f} to {estimate.high:.2f})"
     return f"{estimate.value:.2f}{sure}"
+
+
+def share_text(part: int, whole: int) -> str:
+    """`39 (53 %)`; a count alone where there is no whole."""
+    return f"{part:,} ({100 * part / whole:.0f} %)" if whole else f"{part:,}"
 
 
 def listed(words: list[str]) -> str:

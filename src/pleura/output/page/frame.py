@@ -57,7 +57,7 @@ class Cell:
 def page(head: Head, figures: Iterable[Figure], sections: Iterable[str]) -> str:
     """A whole page; `sections` are HTML already, everything else is escaped here."""
     title = escape(f"{head.title} · {head.kind}")
-    lines = "".join(f"<p>{escape(line)}</p>" for line in head.lines if line)
+    lines = "".join(f"<p>{_unbroken(line)}</p>" for line in head.lines if line)
     warned = "".join(f"<p>{escape(warning)}</p>" for warning in head.warnings)
     box = f'<div class="warning" role="note">{warned}</div>' if warned else ""
     return (
@@ -87,17 +87,22 @@ def section(title: str, *parts: str) -> str:
 
 def note(text: str) -> str:
     """A line of explanation."""
-    return f'<p class="note">{escape(text)}</p>'
+    return f'<p class="note">{_unbroken(text)}</p>'
 
 
 def lead(text: str) -> str:
     """A sentence that is to be read first."""
-    return f'<p class="lead">{escape(text)}</p>'
+    return f'<p class="lead">{_unbroken(text)}</p>'
+
+
+def _unbroken(text: str) -> str:
+    """Text, escaped, that keeps a number and its percent sign on one line."""
+    return escape(text).replace(" %", "&nbsp;%")
 
 
 def charts(drawn: str) -> str:
-    """Charts, HTML already, side by side as the page's width allows; nothing where there is none."""
-    return f'<div class="charts">{drawn}</div>' if drawn else ""
+    """Charts, HTML already, side by side as the page's width allows, on paper three; nothing where there is none."""
+    return f'<div class="charts three">{drawn}</div>' if drawn else ""
 
 
 def table(

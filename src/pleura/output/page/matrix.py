@@ -8,8 +8,8 @@ from html import escape
 _WIDTH, _HEIGHT = 400, 300
 _LEFT, _TOP, _GAP = 58, 46, 4
 _CELL_WIDTH, _CELL_HEIGHT = (_WIDTH - _LEFT) / 2, (_HEIGHT - _TOP) / 2
-_DARK = 0.55
-"""A cell with a larger share of its row than this bears light letters."""
+_PALE = 0.45
+"""How strongly a cell that holds its whole row is shaded: letters stay readable on it, by light and by dark."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,6 @@ def _cell(counts: Sequence[Sequence[float]], row: int, column: int) -> str:
     shade = 0.0 if math.isnan(of_row) else of_row
     middle = x + (_CELL_WIDTH - _GAP) / 2
     kind = "right" if row == column else "wrong"
-    letters = " light" if shade > _DARK else ""
     rect = f'x="{x:.1f}" y="{y:.1f}" width="{_CELL_WIDTH - _GAP:.1f}" height="{_CELL_HEIGHT - _GAP:.1f}"'
     lines = (
         ("count", y + 0.42 * _CELL_HEIGHT, _count(count)),
@@ -58,12 +57,11 @@ def _cell(counts: Sequence[Sequence[float]], row: int, column: int) -> str:
         ("share", y + 0.76 * _CELL_HEIGHT, f"{_percent(of_column)} of column"),
     )
     words = "".join(
-        f'<text class="{name}{letters}" x="{middle:.1f}" y="{down:.1f}" text-anchor="middle">{text}</text>'
+        f'<text class="{name}" x="{middle:.1f}" y="{down:.1f}" text-anchor="middle">{text}</text>'
         for name, down, text in lines
     )
-    return (
-        f'<rect class="ground" {rect} rx="5"/><rect class="{kind}" {rect} rx="5" fill-opacity="{shade:.3f}"/>{words}'
-    )
+    shaded = f'<rect class="{kind}" {rect} rx="5" fill-opacity="{_PALE * shade:.3f}"/>'
+    return f'<rect class="ground" {rect} rx="5"/>{shaded}{words}'
 
 
 def _share(part: float, whole: float) -> float:

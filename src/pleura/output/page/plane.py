@@ -87,13 +87,13 @@ class Plane:
         for x in self.x.ticks():
             at = f"{self.across(x):.1f}"
             parts.append(f'<line class="tick" x1="{at}" x2="{at}" y1="{floor}" y2="{floor + 4}"/>')
-            parts.append(f'<text class="tick" x="{at}" y="{floor + 16}" text-anchor="middle">{label(x)}</text>')
+            parts.append(f'<text class="tick" x="{at}" y="{floor + 17}" text-anchor="middle">{label(x)}</text>')
         parts.append(f'<line class="axis" x1="{self.left}" x2="{end}" y1="{floor}" y2="{floor}"/>')
         parts.append(
             f'<text class="tick" x="{end}" y="{self.height - 2}" text-anchor="end">{escape(self.x.name)}</text>'
         )
         if self.y.name:
-            parts.append(f'<text class="tick" x="2" y="{self.top - 9}">{escape(self.y.name)}</text>')
+            parts.append(f'<text class="tick" x="2" y="{self.top - 14}">{escape(self.y.name)}</text>')
         return parts
 
     def band(self, points: Sequence[tuple[float, float, float]], colour: str) -> str:

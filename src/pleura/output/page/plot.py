@@ -8,7 +8,8 @@ from pleura.output.page.line_chart import COLOURS
 from pleura.output.page.plane import Axis, Plane, Point
 
 _SIDE = 400
-_TOP, _BOTTOM = 28, 34
+_LEFT, _TOP, _BOTTOM = 48, 34, 46
+_NEAR_END = 0.85
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Plot:
 
 def draw_plot(plot: Plot) -> str:
     """A `<figure>`: title, the plot as SVG, a legend of what has a name, and the note; all text is escaped."""
-    plane = Plane(plot.x, plot.y, width=_SIDE, height=_SIDE, top=_TOP, bottom=_BOTTOM)
+    plane = Plane(plot.x, plot.y, width=_SIDE, height=_SIDE, left=_LEFT, top=_TOP, bottom=_BOTTOM)
     parts = [*plane.grid(), *(_guide(guide, plane) for guide in plot.guides)]
     parts += [plane.band(curve.band, _colour(curve.colour)) for curve in plot.curves if curve.band]
     parts += [plane.line(curve.points, _colour(curve.colour)) for curve in plot.curves]
@@ -105,13 +106,16 @@ def _dots(dots: Dots, plane: Plane) -> str:
     ]
     path = "".join(f"M{plane.across(x):.1f} {plane.down(y):.1f}h0" for _, (x, y) in shown)
     shape = "square" if dots.colour % 2 else "round"
-    texts = "".join(
-        f'<text class="count" x="{plane.across(x) + 6:.1f}" y="{plane.down(y) + 12:.1f}">'
-        f"{escape(dots.texts[place])}</text>"
-        for place, (x, y) in shown
-        if dots.texts
-    )
+    texts = "".join(_beside(dots.texts[place], point, plane) for place, point in shown if dots.texts)
     return f'<path class="dots {shape} {_colour(dots.colour)}" d="{path}"/>{texts}' if path else ""
+
+
+def _beside(text: str, point: Point, plane: Plane) -> str:
+    """Words beside a point, on the side where the plane has room."""
+    right, top = plane.x.share(point[0]) > _NEAR_END, plane.y.share(point[1]) > _NEAR_END
+    x, y = plane.across(point[0]) + (-8 if right else 8), plane.down(point[1]) + (17 if top else -7)
+    anchor = ' text-anchor="end"' if right else ""
+    return f'<text class="count" x="{x:.1f}" y="{y:.1f}"{anchor}>{escape(text)}</text>'
 
 
 def _sign(sign: Sign, plane: Plane) -> str:
