@@ -183,8 +183,7 @@ def _judge(
     scored: Scored, drawn: Mapping[CalibrationKind, Floats], weights: Floats, plan: CalibrationPlan
 ) -> tuple[dict[str, Estimate], dict[CalibrationKind, Trial]]:
     """Figures of the scores and of each kind, and their differences, on the same draws of patients."""
-    given: dict[str, Floats] = {_BEFORE: scored.scores[None]}
-    given.update(drawn)
+    given = {_BEFORE: scored.scores[None], **{str(kind): runs for kind, runs in drawn.items()}}
 
     def figures(times: Floats) -> dict[str, Figures]:
         return {name: _mean_figures(runs, scored.present, times * weights) for name, runs in given.items()}
