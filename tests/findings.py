@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pleura.core.measures import measure_regions
+from pleura.core.measures import measure_film
 from pleura.core.types import Finding, ModelIdentity, Note, Radiograph, Source, Spacing, View
 
 MODEL = ModelIdentity("pleura-default", "0.1.0", "ab" * 32)
@@ -17,9 +17,10 @@ def film(shape=(96, 128), *, spacing=None, pixels=None, name="film.png"):
 
 def finding(mask, *, spacing=None, notes=(), name="film.png"):
     """A finding with this mask and whatever follows from it."""
-    found = bool(mask.any())
+    found, shown = bool(mask.any()), film(mask.shape, spacing=spacing, name=name)
+    measured = measure_film(shown, mask)
     return Finding(
-        film=film(mask.shape, spacing=spacing, name=name),
+        film=shown,
         present=found,
         score=0.875 if found else 0.125,
         threshold=0.3,
@@ -27,8 +28,9 @@ def finding(mask, *, spacing=None, notes=(), name="film.png"):
         calibrated=False,
         mask=mask,
         probabilities=mask.astype(np.float32),
-        regions=measure_regions(mask, spacing),
+        regions=measured.regions,
         model=MODEL,
+        measures=measured.measures,
         notes=tuple(notes),
         timings={"read": 0.0125},
     )

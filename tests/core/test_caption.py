@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+import chests
 from findings import NOTE, SPACING, absent, present
 from pleura.core.caption import caption_of
-from pleura.core.types import View
+from pleura.core.measures import measure_film
+from pleura.core.types import Hanging, Side, View
 
 
 def test_sizes_are_summed_by_side_with_the_right_first():
@@ -75,3 +77,27 @@ def test_an_unknown_view_is_not_named():
     unknown = replace(finding, film=replace(finding.film, view=View.UNKNOWN))
     assert caption_of(finding).above.startswith("PA view")
     assert caption_of(unknown).above == "sides assumed from the picture's halves"
+
+
+def test_a_valid_share_and_valid_classes_stand_beside_the_area():
+    measured = measure_film(chests.film(), chests.air(apex=40, lateral=100), chests.chest())
+    finding = replace(present(spacing=SPACING), regions=measured.regions, measures=measured.measures)
+    (fact,) = caption_of(finding).facts
+    assert fact.endswith(", 31 % of the hemithorax, large by BTS 2010, large by BTS 2023, small by ACCP 2001")
+
+
+def test_a_picture_has_letters_only_where_its_sides_are_known():
+    finding = present()
+    turned = replace(finding, film=replace(finding.film, hanging=Hanging.REVERSED))
+    assert caption_of(finding).marks == ("R", "L")
+    assert caption_of(turned).marks == ("L", "R")
+    assert caption_of(turned).above == "PA view · hung the other way round"
+    assert caption_of(replace(turned, regions=())).marks == ("", "")
+
+
+def test_an_uncertain_side_is_said_and_has_no_letters():
+    finding = present()
+    unknown = replace(finding, regions=tuple(replace(region, side=Side.UNCERTAIN) for region in finding.regions))
+    caption = caption_of(unknown)
+    assert (caption.marks, caption.above) == (("", ""), "PA view · sides uncertain")
+    assert caption.facts[0].startswith("Side uncertain: 1,275 px")

@@ -54,6 +54,18 @@ def test_unknown_lengths_are_null():
     assert {region["area_cm2"] for region in document["regions"]} == {None}
 
 
+def test_measures_are_told_with_unit_validity_reason_and_source():
+    found = {(each["name"], each["side"]): each for each in document_of(noted())["measures"]}
+    area = found["area", None]
+    assert area["value"] == pytest.approx(1275 * 0.5 * 0.25 / 100)
+    assert (area["unit"], area["validity"], area["reason"]) == ("cm2", "valid", "")
+    share = found["hemithorax_percent", "right"]
+    assert (share["value"], share["validity"]) == (None, "not_assessed")
+    assert share["reason"] == "the hemithorax is not outlined"
+    assert "Thorax" in found["bts_2023", "left"]["source"]
+    assert found["bilateral", None]["value"] is True
+
+
 def test_nothing_found_has_no_regions():
     document = json.loads(finding_json(absent()))
     assert (document["present"], document["regions"]) == (False, [])

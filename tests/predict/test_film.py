@@ -45,6 +45,8 @@ def test_a_bright_square_is_found_where_it_is(model):
     assert region.side is Side.RIGHT
     np.testing.assert_allclose(region.box, (64, 32, 144, 112), atol=6)
     assert region.area_cm2 == pytest.approx(region.area_px * 1.5 / 100)
+    area = next(measure for measure in finding.measures if measure.name == "area")
+    assert (area.value, area.validity) == (pytest.approx(region.area_cm2), "valid")
     assert finding.mask.shape == finding.probabilities.shape == film.shape
     assert (finding.model.name, finding.model.sha256) == ("bright", model.sha256)
     assert finding.notes == film.notes

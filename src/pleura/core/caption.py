@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from pleura.core.types import Finding, Note, Side, View
+from pleura.core.types import Finding, Hanging, Note, Side, View
 
 RESEARCH_USE = "Research use. Not a medical device."
 _MOST_WARNINGS = 3
 _LEAST_SHOWN = 0.01
+_CLASSES = {"bts_2010": "BTS 2010", "bts_2023": "BTS 2023", "accp_2001": "ACCP 2001"}
+_USUAL_MARKS, _TURNED_MARKS, _NO_MARKS = ("R", "L"), ("L", "R"), ("", "")
 
 
 @dataclass(frozen=True)
@@ -14,9 +16,10 @@ class Caption:
     """The words around a film; no name and no number of a patient, a study or a file is among them.
 
     `likelihood` is the probability and `basis` the score it comes from, which decides; of a model without a
-    calibration `likelihood` is that score and `basis` empty.
+    calibration `likelihood` is that score and `basis` empty. `marks` stand over the picture's left and right side.
     """
 
+    marks: tuple[str, str]
     above: str
     headline: str
     likelihood: str
@@ -31,8 +34,10 @@ def caption_of(finding: Finding) -> Caption:
     """Put a finding into words."""
     likelihood, basis = _likelihood(finding)
     sides = [side for side in Side if any(region.side is side for region in finding.regions)]
+    marks = _marks(finding)
     return Caption(
-        above=_above(finding.film.view),
+        marks=marks,
+        above=_above(finding.film.view, marks),
         headline="Pneumothorax found" if finding.present else "No pneumothorax found",
         likelihood=likelihood,
         basis=basis,
@@ -42,9 +47,20 @@ def caption_of(finding: Finding) -> Caption:
     )
 
 
-def _above(view: View) -> str:
+def _marks(finding: Finding) -> tuple[str, str]:
+    """Letters only where the sides are known; a reversed film's are changed over once its regions bear it out."""
+    sides = {region.side for region in finding.regions}
+    if Side.UNCERTAIN in sides or finding.film.hanging is Hanging.SIDEWAYS:
+        return _NO_MARKS
+    if finding.film.hanging is Hanging.REVERSED:
+        return _TURNED_MARKS if sides else _NO_MARKS
+    return _USUAL_MARKS
+
+
+def _above(view: View, marks: tuple[str, str]) -> str:
     known = "" if view is View.UNKNOWN else f"{view.value} view · "
-    return f"{known}sides assumed from the picture's halves"
+    told = {_USUAL_MARKS: "sides assumed from the picture's halves", _TURNED_MARKS: "hung the other way round"}
+    return known + told.get(marks, "sides uncertain")
 
 
 def _likelihood(finding: Finding) -> tuple[str, str]:
@@ -72,7 +88,16 @@ def _size(finding: Finding, side: Side) -> str:
     else:
         size = f"{pixels:,} px ({100 * pixels / finding.mask.size:.1f} % of the film; no spacing known)"
     parts = f", in {len(regions)} parts" if len(regions) > 1 else ""
-    return f"Patient's {side.value}: {size}{parts}"
+    place = "Side uncertain" if side is Side.UNCERTAIN else f"Patient's {side.value}"
+    return f"{place}: {size}{parts}{_graded(finding, side)}"
+
+
+def _graded(finding: Finding, side: Side) -> str:
+    """The share of the hemithorax and the size classes that are valid on a side, each with its guideline."""
+    valid = [each for each in finding.measures if each.side is side and each.validity == "valid"]
+    shares = [f", {each.value:.0f} % of the hemithorax" for each in valid if each.name == "hemithorax_percent"]
+    classes = [f", {each.value} by {_CLASSES[each.name]}" for each in valid if each.name in _CLASSES]
+    return "".join((*shares, *classes))
 
 
 def _warnings(notes: tuple[Note, ...]) -> tuple[str, ...]:

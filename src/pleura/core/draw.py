@@ -140,8 +140,9 @@ def _bar_above(caption: Caption, frame: Frame) -> Rgb:
     picture = Image.new("RGB", (frame.width, frame.top), _BAR)
     canvas, pad = ImageDraw.Draw(picture), frame.text * 0.7
     marks, words = Letters(round(frame.text * 1.25), _TEXT), Letters(round(frame.text * 0.88), _MUTED)
-    marks.draw(canvas, (pad, frame.top * 0.15), "R")
-    marks.draw(canvas, (frame.width - pad - marks.width("L"), frame.top * 0.15), "L")
+    marks.draw(canvas, (pad, frame.top * 0.15), caption.marks[0])
+    right = caption.marks[1]
+    marks.draw(canvas, (frame.width - pad - marks.width(right), frame.top * 0.15), right)
     words.draw(canvas, ((frame.width - words.width(caption.above)) / 2, frame.top * 0.24), caption.above)
     return np.asarray(picture)
 

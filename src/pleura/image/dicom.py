@@ -7,6 +7,7 @@ from pleura.image.kind import check_kind
 from pleura.image.layout import read_layout
 from pleura.image.limits import check_exposed
 from pleura.image.parse import parse, quiet_pydicom
+from pleura.image.patient import read_hanging, read_patient
 from pleura.image.scale import one_channel
 from pleura.image.spacing import read_spacing
 from pleura.image.tags import Tags
@@ -27,6 +28,7 @@ def read_dicom(content: bytes, source: Source) -> Radiograph:
         kind_notes = check_kind(parsed, tags)
         layout = read_layout(tags, parsed.syntax)
         view, view_notes = read_view(tags)
+        patient, hanging = read_patient(tags), read_hanging(tags)
         spacing, spacing_notes = read_spacing(tags, layout.rows, layout.columns)
         scale = read_greyscale(tags, layout)
         voi, voi_notes = read_voi(tags, scale.declared)
@@ -44,4 +46,4 @@ def read_dicom(content: bytes, source: Source) -> Radiograph:
         *length_notes,
         *grey_notes,
     )
-    return Radiograph(pixels, source, layout.stored, spacing, voi, view, notes)
+    return Radiograph(pixels, source, layout.stored, spacing, voi, view, notes, patient, hanging)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pleura.core.caption import RESEARCH_USE
-from pleura.core.types import Finding, Note, Region, Spacing
+from pleura.core.types import Finding, Measure, Note, Region, Spacing
 from pleura.output.stems import printable
 
 FORMAT = "pleura.finding/2"
@@ -18,10 +18,13 @@ def finding_json(finding: Finding) -> bytes:
         present: is there a pneumothorax? `score` > `threshold`.
         score, threshold: the image-level score in [0, 1] and what it must exceed.
         probability, calibrated: that a pneumothorax is there, in [0, 1], where `calibrated`; else the score again.
-        regions: connected parts of the mask, largest first: `side` ("right" or "left", the patient's, from the
-            half of the picture), `area_px`, `area_cm2` (null without spacing), `box` (top, left, bottom, right;
-            the last two exclusive) and `outline` (closed polygons of [row, column] pixel centres, the outer border
-            first and then the holes).
+        regions: connected parts of the mask, largest first: `side` ("right" or "left", the patient's, or
+            "uncertain"), `area_px`, `area_cm2` (null without spacing), `box` (top, left, bottom, right; the last two
+            exclusive) and `outline` (closed polygons of [row, column] pixel centres, the outer border first and then
+            the holes).
+        measures: what can be said of the size and what cannot: `name`, `side` (null for the whole film), `value` (a
+            number, true or false, "large" or "small"; null where not assessed), `unit`, `validity` ("valid" or
+            "not_assessed"), `reason` (why not, or what limits the value) and `source` of its definition.
         shape: rows and columns of the film; every coordinate here is in its pixels.
         spacing: `row_mm` down a column, `column_mm` along a row, `origin`; null where unknown or implausible.
         view: "PA", "AP" or "unknown".
@@ -47,6 +50,7 @@ def document_of(finding: Finding) -> dict[str, Any]:
         "probability": finding.probability,
         "calibrated": finding.calibrated,
         "regions": [_region(region) for region in finding.regions],
+        "measures": [_measure(measure) for measure in finding.measures],
         "shape": list(film.shape),
         "spacing": _spacing(film.spacing),
         "view": film.view.value,
@@ -64,6 +68,18 @@ def _region(region: Region) -> dict[str, Any]:
         "area_cm2": region.area_cm2,
         "box": dict(zip(("top", "left", "bottom", "right"), region.box, strict=True)),
         "outline": [border.tolist() for border in region.outline],
+    }
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return {
+        "name": measure.name,
+        "side": None if measure.side is None else measure.side.value,
+        "value": measure.value,
+        "unit": measure.unit,
+        "validity": measure.validity,
+        "reason": measure.reason,
+        "source": measure.source,
     }
 
 

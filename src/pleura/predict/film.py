@@ -5,7 +5,7 @@ from typing import Literal
 
 from pleura.core.calibration import calibrated
 from pleura.core.errors import ModelFileError
-from pleura.core.measures import measure_regions
+from pleura.core.measures import measure_film
 from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph
@@ -105,7 +105,7 @@ class Predictor:
         with clock.stage("decide"):
             verdict = decide(maps, film.shape, self.spec, self.decision)
         with clock.stage("measure"):
-            regions = measure_regions(verdict.mask, film.spacing)
+            measured = measure_film(film, verdict.mask)
         return Finding(
             film=film,
             present=verdict.present,
@@ -115,15 +115,16 @@ class Predictor:
             calibrated=self.calibration is not None,
             mask=verdict.mask,
             probabilities=verdict.probabilities,
-            regions=regions,
+            regions=measured.regions,
             model=self.identity,
-            notes=film.notes,
+            measures=measured.measures,
+            notes=(*film.notes, *measured.notes),
             timings=clock.seconds,
             picture=overlay_png,
         )
 
     def probability(self, score: float) -> float:
-        """The probability of a pneumothorax at a score of its decision, in [0, 1]; without a calibration the score."""
+        """The probability of a pneumothorax at a score, in [0, 1]; without a calibration the score itself."""
         return score if self.calibration is None else calibrated(score, self.calibration)
 
     def opinions(self, film: Radiograph) -> tuple[Maps, ...]:
