@@ -19,8 +19,9 @@ from trial import DONE, MODEL, Films, Outcome, judge_model, load_outcome, outcom
 
 from pleura.core.recipe import System, load_recipe, parse_recipe
 from pleura.data.groups import film_groups
-from pleura.evidence.judged import Judged
-from pleura.evidence.paired import Interval, paired_difference
+from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.figures.facts import film_facts
+from pleura.evidence.figures.paired import Difference, differences
 from pleura.runtime import read_model, with_spec
 
 PLAIN = "plain"
@@ -111,41 +112,43 @@ def table(films: Films, work: Path, seeds: list[int], cost: Cost) -> str:
         "| change | siim_dice | dice_positives | pooled F1 | AUROC | `labelled`: dice_positives |",
         "|---|---|---|---|---|---|",
     ]
-    held = film_groups(films.stage2, films.stage2.indices("val"))
-    labelled = film_groups(films.labelled, np.arange(len(films.labelled)))
-    plain = _all_seeds([work / f"{PLAIN}-{seed}" for seed in seeds])
+    plain = _all_seeds([work / f"{PLAIN}-{seed}" for seed in seeds], films)
+    held, labelled = (
+        (film_facts(dataset, runs[0].films), film_groups(dataset, runs[0].films))
+        for dataset, runs in zip((films.stage2, films.labelled), plain, strict=True)
+    )
     for name, (words, _) in VARIANTS.items():
         folders = [work / f"{name}-{seed}" for seed in seeds]
         if not all((folder / DONE).exists() for folder in folders):
             continue
-        mine = _all_seeds(folders)
+        mine = _all_seeds(folders, films)
         if name == PLAIN:
             cells = [_mean(mine[0], figure) for figure in _SHOWN] + [_mean(mine[1], "dice_positives")]
         else:
-            found = paired_difference(plain[0], mine[0], held)
+            found = differences(plain[0], mine[0], *held)
             cells = [_cell(found[figure]) for figure in _SHOWN]
-            cells.append(_cell(paired_difference(plain[1], mine[1], labelled)["dice_positives"]))
+            cells.append(_cell(differences(plain[1], mine[1], *labelled)["dice_positives"]))
         lines.append(f"| {words} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _all_seeds(folders: list[Path]) -> tuple[list[Judged], list[Judged]]:
+def _all_seeds(folders: list[Path], films: Films) -> tuple[list[Evaluation], list[Evaluation]]:
     """Each seed's run, judged on the hold-out and on `labelled`."""
-    outcomes = [load_outcome(folder / DONE) for folder in folders]
-    return [each.holdout for each in outcomes], [each.labelled for each in outcomes]
+    every = [load_outcome(folder / DONE).evaluations(films) for folder in folders]
+    return [holdout for holdout, _ in every], [labelled for _, labelled in every]
 
 
-def _mean(runs: list[Judged], figure: str) -> str:
-    return f"{np.mean([run.figures()[figure] for run in runs]):.3f}"
+def _mean(runs: list[Evaluation], figure: str) -> str:
+    return f"{np.mean([run.judged.figures()[figure] for run in runs]):.3f}"
 
 
-def _cell(found: Interval) -> str:
+def _cell(found: Difference) -> str:
     shown = "**" if found.low > 0 or found.high < 0 else ""
     return f"{shown}{found.value:+.3f}{shown} ({found.low:+.3f} to {found.high:+.3f})"
 
 
 def main() -> None:
-    """Train and judge, one variant after the other and seed by seed, and write the table after each."""
+    """Train and judge, one variant after the other and seed by seed, and write the table after each seed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_films(parser)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
@@ -162,8 +165,8 @@ def main() -> None:
             outcome = _outcome(name, seed, films, options.work, cost)
             figures = outcome.holdout.figures()
             print(name, seed, {figure: round(figures[figure], 3) for figure in _SHOWN}, flush=True)
-            if (options.work / f"{PLAIN}-{options.seeds[-1]}" / DONE).exists():
-                put_between_markers(_EXPERIMENTS, table(films, options.work, options.seeds, cost), "ablation")
+        if (options.work / f"{PLAIN}-{options.seeds[-1]}" / DONE).exists():
+            put_between_markers(_EXPERIMENTS, table(films, options.work, options.seeds, cost), "ablation")
 
 
 if __name__ == "__main__":

@@ -14,15 +14,17 @@ import dataclasses
 import json
 from pathlib import Path
 
-import numpy as np
 from rows import put_between_markers
 from trial import DONE, WEIGHTS, Films, Outcome, fit_time, load_outcome, outcome_of, save_encoder, within
 
 from pleura.core.files import write_text
 from pleura.core.recipe import SHIPPED, System, load_system, shipped_names
-from pleura.data import load_dataset
+from pleura.data import Dataset, load_dataset
 from pleura.data.groups import film_groups
-from pleura.evidence.paired import Interval, bootstrap
+from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.figures.estimate import Estimate
+from pleura.evidence.figures.facts import film_facts
+from pleura.evidence.figures.summary import estimates
 
 SIDE, SEED = 256, 1
 _WATCHED = 100
@@ -79,14 +81,17 @@ def in_all(folder: Path, what: str) -> float:
     return sum(json.loads(line)[what] for journal in journals for line in journal.read_text("utf-8").splitlines())
 
 
-def intervals(outcome: Outcome, films: Films) -> tuple[dict[str, Interval], dict[str, Interval]]:
+def intervals(outcome: Outcome, films: Films) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
     """Figures with their intervals, on the hold-out and on `labelled`."""
-    holdout = film_groups(films.stage2, films.stage2.indices("val"))
-    labelled = film_groups(films.labelled, np.arange(len(films.labelled)))
-    return bootstrap(outcome.holdout, holdout), bootstrap(outcome.labelled, labelled)
+    holdout, labelled = outcome.evaluations(films)
+    return _estimates(holdout, films.stage2), _estimates(labelled, films.labelled)
 
 
-def _cell(found: Interval) -> str:
+def _estimates(judged: Evaluation, dataset: Dataset) -> dict[str, Estimate]:
+    return estimates([judged], film_facts(dataset, judged.films), film_groups(dataset, judged.films))
+
+
+def _cell(found: Estimate) -> str:
     return f"{_short(found.value)} ({_short(found.low)} to {_short(found.high)})"
 
 

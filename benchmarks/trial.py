@@ -18,6 +18,7 @@ from pleura.data.case import Split
 from pleura.data.groups import film_groups
 from pleura.evidence.candidates import candidates
 from pleura.evidence.crossfit import CrossFit, Fitted, Fitting, cross_fit, fit, judge
+from pleura.evidence.evaluation import Evaluation, Surfaces
 from pleura.evidence.films import read_case
 from pleura.evidence.judged import Judged
 from pleura.evidence.tally import Tally, tally_film
@@ -63,6 +64,16 @@ class Outcome:
 
     holdout: Judged
     labelled: Judged
+
+    def evaluations(self, films: Films) -> tuple[Evaluation, Evaluation]:
+        """Both as evaluations of their films, whose borders were not compared."""
+        everywhere = np.arange(len(films.labelled), dtype=np.int64)
+        return _evaluation(self.holdout, films.stage2.indices("val")), _evaluation(self.labelled, everywhere)
+
+
+def _evaluation(judged: Judged, films: NDArray[np.int64]) -> Evaluation:
+    unmeasured = np.full(films.size, np.nan)
+    return Evaluation(films, judged, Surfaces(unmeasured, unmeasured, np.zeros(films.size, dtype=np.bool_)))
 
 
 def save_encoder(checkpoint: Path, path: Path) -> Path:

@@ -20,8 +20,6 @@ from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU, SOFT_IOU
 from pleura.evidence.figures.weighted import weighted_figures
 from pleura.evidence.strata import Part, parts_of
 
-__all__ = ["Estimate", "Stratum", "Summary", "check_same_films", "estimates", "mean_figures", "summarise"]
-
 
 @dataclass(frozen=True)
 class Stratum:
