@@ -8,6 +8,7 @@ from pathlib import Path
 from pleura.core.files import write_bytes, write_text
 from pleura.core.metrics import dice_scores
 from pleura.data import Dataset
+from pleura.data.film_key import film_key
 from pleura.data.tables import table_bytes
 from pleura.evidence.document import Assessment, document
 from pleura.evidence.evaluate import Judgement
@@ -23,6 +24,7 @@ _STRATA_COLUMNS = ("axis", "stratum", "films", "present", "figure", "unit", *_ES
 _FILM_COLUMNS = (
     "run",
     "id",
+    "key",
     "present",
     "decided",
     "decided_plain",
@@ -106,6 +108,7 @@ def _film_rows(number: int, run: Evaluation, dataset: Dataset) -> Iterator[Cells
         yield (
             str(number + 1),
             dataset.cases[int(index)].id,
+            film_key(dataset.cases[int(index)].id),
             str(int(judged.present[place])),
             str(int(judged.decided[place])),
             "" if augmented is None else str(int(augmented.plain[place])),

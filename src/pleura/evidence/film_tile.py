@@ -1,7 +1,6 @@
 """One film small, with the true and the predicted outline: about 25 kB, so that a report can hold some dozens."""
 
 import base64
-import hashlib
 import math
 from dataclasses import dataclass, field
 from html import escape
@@ -51,11 +50,6 @@ class FilmTile:
     film: str = field(repr=False)
     truth: str = field(repr=False)
     predicted: str = field(repr=False)
-
-
-def film_key(identifier: str) -> str:
-    """Eight hex digits of the SHA-256 of a film's id: what a report calls it, and films.csv beside the id."""
-    return hashlib.sha256(identifier.encode("utf-8")).hexdigest()[:8]
 
 
 def film_dice(reading: Reading) -> float:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pleura.data import Dataset
-from pleura.evidence.film_tile import FilmTile, film_dice, film_key, make_tile
+from pleura.data.film_key import film_key
+from pleura.evidence.film_tile import FilmTile, film_dice, make_tile
 from pleura.evidence.reading import Reading
 
 SHOWN = 6

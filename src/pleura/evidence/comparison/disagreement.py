@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from pleura.core.metrics import dice_scores
 from pleura.core.rle import decode
 from pleura.data import Dataset
+from pleura.data.film_key import film_key
 from pleura.evidence.evaluate import Judgement
 from pleura.evidence.evaluation import Evaluation
-from pleura.evidence.film_tile import FilmTile, film_key, make_tile
+from pleura.evidence.film_tile import FilmTile, make_tile
 from pleura.evidence.films import read_case
 from pleura.evidence.reading import Reading
 

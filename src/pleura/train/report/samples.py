@@ -1,6 +1,5 @@
 """Which validation films a run's report shows, and how they are kept from epoch to epoch in RUN/samples."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from pleura.core.files import write_text
 from pleura.data import Dataset
+from pleura.data.film_key import film_key
 from pleura.train.report.tile import Outcome, Planes, Tile, make_tile
 
 SAMPLES = "samples"
@@ -41,7 +41,7 @@ class Watch:
     """
 
     def __init__(self, dataset: Dataset, films: NDArray[np.int64], seed: int) -> None:
-        self._keys = [_short_hash(dataset.cases[int(film)].id) for film in films]
+        self._keys = [film_key(dataset.cases[int(film)].id) for film in films]
         present = np.array([dataset.cases[int(film)].present for film in films], dtype=np.bool_)
         self._chosen = choose(present, seed)
         self._seen: dict[int, tuple[Planes, Outcome]] = {}
@@ -93,10 +93,6 @@ def outcome_of(planes: Planes, score: float) -> Outcome:
     total = int(planes.truth.sum()) + int(planes.predicted.sum())
     dice = 2 * both / total if total else 1.0
     return Outcome(bool(planes.truth.any()), score, dice, float(planes.predicted.mean()))
-
-
-def _short_hash(identifier: str) -> str:
-    return hashlib.sha256(identifier.encode("utf-8")).hexdigest()[:8]
 
 
 def keep_sheet(folder: Path, sheet: Sheet, validated: Sequence[int], best_epoch: int | None) -> None:
