@@ -65,3 +65,21 @@ def test_leaks_as_json_name_films_splits_and_ways(sets, capsys):
 def test_a_folder_that_is_no_set_is_one_line(sets, capsys):
     assert data("leaks", sets / "a", sets / "films") == EXIT_ERROR
     assert "is no data set" in capsys.readouterr().err
+
+
+def test_show_writes_a_page_and_its_json(sets, tmp_path, capsys):
+    assert data("show", sets / "a", "--out", tmp_path / "shown", "--films", 1) == EXIT_OK
+    assert "data.html: 2 films, 0 suspicious cases" in capsys.readouterr().err
+    assert (tmp_path / "shown" / "data.html").read_text().count("<image") == 1
+    assert json.loads((tmp_path / "shown" / "data.json").read_text())["name"] == "a"
+
+
+def test_show_writes_one_file_or_prints_json(sets, tmp_path, capsys):
+    assert data("show", sets / "a", "--out", tmp_path / "x.html", "--json") == EXIT_OK
+    assert [path.name for path in tmp_path.iterdir()] == ["x.html"]
+    assert json.loads(capsys.readouterr().out)["suspects"] == []
+
+
+def test_show_without_a_place_to_write_says_what_to_give(sets, capsys):
+    assert data("show", sets / "a") == EXIT_ERROR
+    assert "--out FILE.html" in capsys.readouterr().err

@@ -8,9 +8,13 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from pleura.cli.console import EXIT_OK, say, track
+from pleura.core.errors import PleuraError
+from pleura.core.files import write_text
 from pleura.data import load_dataset
 from pleura.data.case import Split
 from pleura.data.leaks import WAYS, Crossing, Leak, find_leaks
+from pleura.data.show import show_page, survey, survey_json
+from pleura.data.show.page import Sheet
 
 app = App(name="data", help="Look at prepared data sets: what they hold, and what leaks between them.")
 
@@ -42,6 +46,42 @@ def leaks(sets: Sets, /, *, as_json: AsJson = False) -> int:
     found = sum(len(crossing.likely) for crossing in crossings)
     say(f"{found} pairs of films are likely leaks." if found else "No likely leak was found.")
     return EXIT_LEAK if found else EXIT_OK
+
+
+@app.command
+def show(
+    folder: Annotated[Path, Parameter(help="A folder made by `pleura prepare`.")],
+    /,
+    *,
+    out: Path | None = None,
+    films: int = 24,
+    seed: int = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Draw one page of a data set: films with their outlines, sizes, who is on them, and what is suspicious.
+
+    Parameters
+    ----------
+    out
+        A file that ends in .html, or a folder, which gets data.html and data.json.
+    films
+        Films of each kind on the contact sheet, with and without a pneumothorax.
+    seed
+        Of the films that are drawn for it.
+    """
+    if out is None and not as_json:
+        raise PleuraError("usage", "show has nowhere to write", "Give --out FILE.html, --out FOLDER, or --json.")
+    dataset = load_dataset(folder)
+    found = survey(dataset, lambda films: track(films, "Looking at films"))
+    content = json.dumps(survey_json(dataset, found), indent=2, ensure_ascii=False)
+    if out is not None:
+        path = out if out.suffix.lower() == ".html" else out / "data.html"
+        write_text(path, show_page(dataset, found, Sheet(films, seed)))
+        if path is not out:
+            write_text(out / "data.json", f"{content}\n")
+        say(f"{path}: {len(dataset)} films, {len(found.suspects)} suspicious cases")
+    if as_json:
+        print(content)
 
 
 def _table(crossing: Crossing) -> list[str]:
