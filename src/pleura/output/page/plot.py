@@ -47,7 +47,7 @@ class Guide:
 
 @dataclass(frozen=True)
 class Sign:
-    """A ring at one point, as at the decision on a curve; `name` goes to the legend."""
+    """A ring at one point, as at the decision on a curve; one that is undefined (NaN) is left out, its name too."""
 
     name: str
     point: Point
@@ -75,14 +75,15 @@ def draw_plot(plot: Plot) -> str:
     parts += [plane.band(curve.band, _colour(curve.colour)) for curve in plot.curves if curve.band]
     parts += [plane.line(curve.points, _colour(curve.colour)) for curve in plot.curves]
     parts += [_dots(dots, plane) for dots in plot.dots]
-    parts += [_sign(sign, plane) for sign in plot.signs]
+    signs = [sign for sign in plot.signs if plane.x.drawable(sign.point[0]) and plane.y.drawable(sign.point[1])]
+    parts += [_sign(sign, plane) for sign in signs]
     title = escape(plot.title)
     named = f"{title}: {escape(plot.y.name)} against {escape(plot.x.name)}"
     note = f'<p class="note">{escape(plot.note)}</p>' if plot.note else ""
     return (
         f'<figure class="chart plot"><figcaption>{title}</figcaption>'
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" role="img" aria-label="{named}">{"".join(parts)}</svg>'
-        f"{_legend(plot)}{note}</figure>"
+        f"{_legend(plot, signs)}{note}</figure>"
     )
 
 
@@ -123,10 +124,10 @@ def _sign(sign: Sign, plane: Plane) -> str:
     return f'<circle class="sign {_colour(sign.colour)}" cx="{x:.1f}" cy="{y:.1f}" r="5.5"/>'
 
 
-def _legend(plot: Plot) -> str:
+def _legend(plot: Plot, signs: Sequence[Sign]) -> str:
     items: list[tuple[str, int, str]] = [("", curve.colour, curve.name) for curve in plot.curves]
     items += [("square" if dots.colour % 2 else "round", dots.colour, dots.name) for dots in plot.dots]
-    items += [("ring", sign.colour, sign.name) for sign in plot.signs]
+    items += [("ring", sign.colour, sign.name) for sign in signs]
     listed = "".join(
         f'<li class="{f"{kind} " if kind else ""}{_colour(colour)}">{escape(name)}</li>'
         for kind, colour, name in items
