@@ -75,8 +75,8 @@ def record_of(model: Model | Blend) -> Record:
         sha256=model.sha256,
         decision=spec.decision,
         tuning=spec.tuning,
-        calibration=spec.calibration if isinstance(spec, ModelSpec) else None,
-        calibration_record=spec.calibration_record if isinstance(spec, ModelSpec) else None,
+        calibration=spec.calibration,
+        calibration_record=spec.calibration_record,
         figures=spec.figures,
         networks=_networks(model),
     )
