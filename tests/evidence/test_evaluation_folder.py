@@ -84,7 +84,7 @@ def test_confusions_count_every_film_and_pixel(metrics):
     assert np.sum(metrics["confusion_films"]["counts"]) == 16
     assert np.sum(metrics["confusion_pixels"]["counts"]) == 16 * 96 * 80
     assert [sum(row) for row in metrics["confusion_films"]["row_shares"]] == pytest.approx([1, 1])
-    assert sum(bin["films"] for bin in metrics["reliability"]) == 16
+    assert sum(row["films"] for row in metrics["reliability"]) == 16
 
 
 def test_the_score_of_an_empty_reader_stands_beside_siim_dice_wherever_it_stands(metrics, folder):

@@ -53,7 +53,13 @@ def test_a_blend_written_elsewhere_still_finds_its_models(blend_file, tmp_path):
         update={
             "decision": DecisionSpec(rule="threshold", bottom=0.125, tta="none"),
             "tuning": TuningRecord(
-                data_name="a set", data_sha256="0" * 64, films=3, patients=2, objective="siim_dice"
+                data_name="a set",
+                data_sha256="0" * 64,
+                films=3,
+                patients=2,
+                objective="siim_dice",
+                patients_sha256=("0" * 16, "1" * 16),
+                films_sha256=("2" * 16,),
             ),
             "figures": {"cross fit": {"auroc": 0.5, "tiny": 1e-9}},
         }

@@ -9,6 +9,7 @@ from films import bright_square
 from models import make_spec
 from pleura.core.errors import TrainingError
 from pleura.core.recipe import parse_recipe
+from pleura.evidence.honesty import honesty
 from pleura.predict import Predictor
 from pleura.runtime import EngineChoice, open_engine, read_model
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
@@ -59,6 +60,9 @@ def test_the_file_says_how_its_network_was_made(exported, tiny_data, short_run):
     assert spec.training is not None
     assert spec.training.data_sha256 == tiny_data.record.sha256
     assert (spec.training.epochs, spec.training.checkpoint) == (1, BEST)
+    assert honesty(model, tiny_data, tiny_data.indices("train")).seen.all()
+    assert honesty(model, tiny_data, tiny_data.indices("val")).seen.all()
+    assert not honesty(model, tiny_data, tiny_data.indices("test")).seen.any()
     recipe = parse_recipe(spec.training.recipe, "model")
     assert recipe.model_dump_json(indent=1) + "\n" == (short_run / "recipe.json").read_text("utf-8")
     assert spec.decision == recipe.decision
