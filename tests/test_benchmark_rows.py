@@ -62,7 +62,7 @@ def test_a_page_without_markers_is_left_alone(tmp_path, content):
     assert page.read_text() == content
 
 
-@pytest.mark.parametrize("script", ["run", "path", "cold"])
+@pytest.mark.parametrize("script", ["run", "path", "cold", "sizes"])
 def test_every_script_explains_itself(script):
     command = [sys.executable, str(BENCHMARKS / f"{script}.py"), "--help"]
     assert "--rounds" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
