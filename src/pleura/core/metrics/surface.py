@@ -70,12 +70,12 @@ def surface_scores(
 
 def _border(mask: Mask) -> NDArray[np.float64]:
     """Rows and columns of the border pixels, (K, 2)."""
-    whole = np.ascontiguousarray(mask).view(np.uint8)
-    left, top, width, height = cv2.boundingRect(whole)
-    if width == 0:
+    # Outlines read from run-length codes lie in memory column by column: only the part that holds them is copied.
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
         return np.zeros((0, 2))
-    part = np.ascontiguousarray(whole[top : top + height, left : left + width])
+    top, left = int(rows[0]), int(columns[0])
+    part = np.ascontiguousarray(mask[top : rows[-1] + 1, left : columns[-1] + 1]).view(np.uint8)
     # Beyond the box lies nothing of the mask: inside the film because it is a box, and outside by definition.
     inside = cv2.erode(part, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    places: NDArray[np.float64] = np.argwhere(part != inside) + np.array((top, left), dtype=np.float64)
-    return places
+    return np.argwhere(part != inside).astype(np.float64) + np.array((top, left), dtype=np.float64)
