@@ -117,6 +117,11 @@ IMAGE = {"id": 1, "file_name": "part/f0.png", "height": SIDE, "width": SIDE}
     ("changes", "reason"),
     [
         pytest.param({"images": [IMAGE, {**IMAGE, "id": 2}]}, r"file part/f0\.png twice", id="file twice"),
+        pytest.param(
+            {"images": [IMAGE, {**IMAGE, "id": 2, "file_name": r".\part\f0.png"}]},
+            "file part/f0.png twice",
+            id="as Windows",
+        ),
         pytest.param({"images": [IMAGE, {**IMAGE, "file_name": "x"}]}, "image id 1 twice", id="id twice"),
         pytest.param({"annotations": [outline(5, 10, [BOX])] * 2}, "annotation id 5 twice", id="annotation twice"),
         pytest.param({"annotations": [outline(5, 99, [BOX])]}, "image 99, which is not among", id="dangling"),
@@ -150,6 +155,11 @@ def test_a_file_that_is_no_json_is_refused(tmp_path, content, reason):
     file.unlink() if content is None else file.write_text(content)
     with pytest.raises(DatasetError, match=reason):
         import_coco(folder, file)
+
+
+def test_paths_may_be_written_with_backslashes(tmp_path):
+    folder, file = make_coco(tmp_path, [], images=[{**IMAGE, "file_name": r"part\f0.png"}])
+    assert [entry.id for entry in import_coco(folder, file).entries] == ["f0"]
 
 
 def test_two_films_of_one_name_are_refused(tmp_path):

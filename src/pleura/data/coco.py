@@ -82,11 +82,11 @@ def import_coco(
     file = read_coco(annotations)
     chosen = chosen_categories(annotations, file, categories)
     found = {path.relative_to(folder).as_posix(): path for path in find_films([str(folder)])}
-    there = [image for image in file.images if Path(image.file_name).as_posix() in found]
+    there = [image for image in file.images if image.path in found]
     if not there:
         raise DatasetError(annotations, f"lists none of the films in {folder}", "Name the folder of its images.")
     outlines = _by_image(file, chosen)
-    films = {found[Path(image.file_name).as_posix()]: image for image in there}
+    films = {found[image.path]: image for image in there}
     about = tables.read()
     entries = tuple(
         Entry(name, path, CocoTruth(annotations, films[path], outlines[films[path].id]), about.of(name))

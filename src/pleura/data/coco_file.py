@@ -28,6 +28,11 @@ class Image(_Part):
     height: _Size
     width: _Size
 
+    @property
+    def path(self) -> str:
+        """The file's path below the folder of films, with forward slashes whatever wrote it."""
+        return Path(self.file_name.replace("\\", "/")).as_posix()
+
 
 class Runs(_Part):
     """A run-length code: `size` is rows and columns, `counts` numbers or their packed string."""
@@ -76,7 +81,7 @@ def read_coco(path: Path) -> CocoFile:
         where = ".".join(map(str, first["loc"])) or "the file"
         raise DatasetError(path, f"{where}: {first['msg']}", "Export it again in COCO's format.") from error
     _each_once(path, "image id", (image.id for image in found.images))
-    _each_once(path, "file", (image.file_name for image in found.images))
+    _each_once(path, "file", (image.path for image in found.images))
     _each_once(path, "annotation id", (each.id for each in found.annotations if each.id is not None))
     known = {image.id for image in found.images}
     for annotation in found.annotations:

@@ -142,4 +142,4 @@ def _record(dataset: Dataset) -> str:
         *(("note", text) for text in record.notes),
         ("checks", "; ".join(words.lower() for words in KINDS.values())),
     ]
-    return table(("what", ""), rows, wide=True, words=True)
+    return table(("record", ""), rows, wide=True, words=True)

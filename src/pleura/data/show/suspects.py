@@ -73,7 +73,7 @@ def _of_mask(dataset: Dataset, index: int) -> Iterator[Suspect]:
     if check.empty >= EMPTY_SHARE:
         yield Suspect("empty", (index,), check.empty, f"nothing is seen in {check.empty:.0%} of the mask")
     if check.specks:
-        words = f"{check.specks} of {check.parts} parts cover fewer pixels than a slip of the pen"
+        words = f"{check.specks} of {check.parts} parts are a few pixels each"
         yield Suspect("speck", (index,), float(check.specks), words)
 
 
