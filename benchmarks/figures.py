@@ -31,7 +31,7 @@ from pleura.evidence.film_result import FilmResult, Said, gather, judge_film
 
 FILMS, FEW, ROUNDS, THREADS = 1000, 100, 3, 2
 _SIDE, _FILMS_A_PATIENT, _PRESENT, _MISSED, _MADE_UP = 1024, 1.25, 0.22, 0.15, 0.06
-_MOST_S, _MOST_GROWTH = 180.0, 1.1
+_MOST_S, _MOST_GROWTH = 180.0, 1.2
 _MB = 1024.0
 
 
