@@ -2,14 +2,23 @@
 
 import math
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from pleura.evidence.comparison.compare import Comparison, Contrast
-from pleura.evidence.comparison.words import between, figure_words, how_tested, p_text, signed, verdict_text
+from pleura.evidence.comparison.words import (
+    all_empty_words,
+    between,
+    figure_words,
+    how_tested,
+    p_text,
+    plain,
+    signed,
+    verdict_text,
+)
 from pleura.evidence.figures.estimate import FEW
-from pleura.evidence.report.words import value_text
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -19,6 +28,7 @@ def show_comparison(comparison: Comparison) -> None:
         console.print(f"[bold yellow]Warning:[/] {escape(warning)}")
     for place, rows in comparison.contrasts.items():
         console.print(_table(comparison, place, rows))
+    console.print(all_empty_words(comparison))
     if any(row.difference.few for rows in comparison.contrasts.values() for row in rows):
         console.print(f"Grey: over fewer than {FEW} cases.", style="dim")
     console.print(escape(how_tested(comparison.tests, comparison.rounds)), style="dim")
@@ -26,22 +36,19 @@ def show_comparison(comparison: Comparison) -> None:
 
 def _table(comparison: Comparison, place: int, rows: tuple[Contrast, ...]) -> Table:
     baseline, reader = (escape(comparison.titles[which]) for which in (comparison.baseline, place))
-    table = Table(title=f"{reader} against {baseline}", title_justify="left", pad_edge=False)
+    table = Table(title=f"{reader} against {baseline}", title_justify="left", pad_edge=False, box=SIMPLE_HEAD)
     table.add_column("figure", overflow="fold")
-    for name in ("baseline", "reader", "difference (95 % interval)", "p", "Holm"):
-        table.add_column(name, justify="right")
-    table.add_column("shown")
+    for name in ("baseline", "reader", "difference", "p, Holm"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         if row.verdict == "undefined":
             continue
         values = (comparison.figures[which][row.figure].value for which in (comparison.baseline, place))
         table.add_row(
-            figure_words(row.figure),
-            *(value_text(row.figure, value) for value in values),
-            f"{signed(row.figure, row.difference.value)} ({between(row.figure, row.difference)})",
-            p_text(row.difference.p),
-            p_text(row.corrected),
-            verdict_text(row),
+            f"{escape(figure_words(row.figure))}\n[italic]{verdict_text(row)}[/italic]",
+            *(plain(row.figure, value) for value in values),
+            f"{signed(row.figure, row.difference.value)}\n{between(row.figure, row.difference)}",
+            f"{p_text(row.difference.p)}\n{p_text(row.corrected)}",
             style="dim" if row.difference.few or math.isnan(row.difference.p) else None,
         )
     return table

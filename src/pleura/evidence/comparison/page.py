@@ -9,7 +9,16 @@ from pleura.core.files import write_text
 from pleura.data import Dataset
 from pleura.evidence.comparison.compare import Comparison, Contrast, Verdict
 from pleura.evidence.comparison.disagreement import Apart, Disagreement
-from pleura.evidence.comparison.words import between, figure_words, how_tested, p_text, signed, verdict_text
+from pleura.evidence.comparison.words import (
+    all_empty_words,
+    between,
+    figure_words,
+    how_tested,
+    in_a_sentence,
+    p_text,
+    signed,
+    verdict_text,
+)
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.film_tile import draw_tile
 from pleura.evidence.report.opening import on_whom
@@ -25,8 +34,13 @@ _KINDS: dict[Verdict, Kind] = {
     "higher": "other",
     "lower": "other",
 }
+_IMAGE_LEVEL = frozenset(
+    ("sensitivity", "specificity", "ppv", "npv", "films_correct", "tta_correct_plain", "tta_correct_flip")
+) | {name for name, row in FIGURES.items() if row.over == "both"}
+_MASKS, _IMAGE = "Masks, higher is better", "Image level, higher is better"
 _GROUPS = (
-    ("higher", "", "Shares, higher is better"),
+    ("higher", "", _MASKS),
+    ("higher", "", _IMAGE),
     ("lower", "", "Shares, lower is better"),
     ("lower", "mm", "Distances, lower is better"),
     ("lower", "px", "Distances, lower is better"),
@@ -48,7 +62,7 @@ def write_page(comparison: Comparison, films: Disagreement, dataset: Dataset, fo
         kind=f"Comparison on {dataset.record.name}",
         title=listed(titles),
         state=f"{len(titles)} readers",
-        lines=(f"Compared with {baseline}.",),
+        lines=(f"Baseline: {baseline}.",),
         warnings=comparison.warnings,
     )
     forests = (section(title, *parts) for title, parts in _forests(comparison))
@@ -66,25 +80,32 @@ def _opening(comparison: Comparison, dataset: Dataset) -> str:
     sentences = [lead(on_whom(dataset, comparison.readers[0].runs[0]))]
     for place, rows in comparison.contrasts.items():
         sentences.append(lead(summary_words(comparison.titles[place], comparison.titles[comparison.baseline], rows)))
+    sentences.append(lead(all_empty_words(comparison)))
     return section("In short", *sentences, note(how_tested(comparison.tests, comparison.rounds)))
 
 
 def summary_words(reader: str, baseline: str, rows: Sequence[Contrast]) -> str:
     """One or two sentences: on which figures a reader is shown to be better or worse than the baseline."""
     better, worse = (
-        [_named(row) for row in rows if row.verdict == verdict and not row.difference.few]
+        [_named(row) for row in rows if row.verdict == verdict and not (row.difference.few or _aside(row))]
         for verdict in ("better", "worse")
     )
     if not better and not worse:
         return f"{reader} against {baseline}: no difference shown in any figure that is better when higher or lower."
     parts = [f"{word} in {listed(names)}" for word, names in (("better", better), ("worse", worse)) if names]
-    sure = [row for row in rows if row.verdict in ("better", "worse") and row.holds]
-    after = f"{len(sure)} of {len(better) + len(worse)} outlast the correction for many tests."
+    shown = [row for row in rows if row.verdict in ("better", "worse") and not (row.difference.few or _aside(row))]
+    sure = [row for row in shown if row.holds]
+    after = f"{len(sure)} of {len(shown)} outlast the correction for many tests."
     return f"{reader} against {baseline}: {'; '.join(parts)}. {after}"
 
 
+def _aside(row: Contrast) -> bool:
+    """Whether a figure is given to compare with other work alone, and proves nothing."""
+    return row.figure == "kaggle_iou"
+
+
 def _named(row: Contrast) -> str:
-    return f"{figure_words(row.figure)} ({signed(row.figure, row.difference.value)})"
+    return f"{in_a_sentence(figure_words(row.figure))} ({signed(row.figure, row.difference.value)})"
 
 
 def _forests(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
@@ -111,7 +132,9 @@ def _forest(rows: Sequence[Contrast], better: str, unit: str, title: str, *, sid
             faint=row.difference.few,
         )
         for row in rows
-        if (FIGURES[row.figure].better, FIGURES[row.figure].unit) == (better, unit) and row.verdict != "undefined"
+        if (FIGURES[row.figure].better, FIGURES[row.figure].unit) == (better, unit)
+        and row.verdict != "undefined"
+        and (title not in (_MASKS, _IMAGE) or (row.figure in _IMAGE_LEVEL) == (title == _IMAGE))
     ]
     baseline, reader = (_short(side) for side in sides)
     left, right = {
@@ -127,7 +150,8 @@ def _short(title: str) -> str:
 
 
 def _tables(comparison: Comparison) -> list[str]:
-    """The readers' own figures, then a table of differences for each but the baseline."""
+    """A table of differences for each reader but the baseline, then the readers' own figures."""
+    baseline = comparison.titles[comparison.baseline]
     own = table(
         ("figure", *comparison.titles),
         [
@@ -137,24 +161,24 @@ def _tables(comparison: Comparison) -> list[str]:
         ],
         wide=True,
     )
-    parts = [own]
+    parts = []
     for place, rows in comparison.contrasts.items():
         known = [row for row in rows if row.verdict != "undefined"]
-        parts.append(f"<h3>{escape(comparison.titles[place])}, difference</h3>")
-        parts.append(
-            table(("figure", "difference", "p", "p by Holm", "shown"), [_cells(row) for row in known], wide=True)
-        )
+        parts.append(f"<h3>{escape(comparison.titles[place])}, difference from {escape(baseline)}</h3>")
+        head = ("figure, and what is shown", "difference, 95 % interval", "p, by Holm")
+        parts.append(table(head, [_cells(row) for row in known]))
+    parts += ["<h3>Each reader</h3>", own]
     return parts
 
 
-def _cells(row: Contrast) -> tuple[str | Cell, ...]:
+def _cells(row: Contrast) -> tuple[Cell, ...]:
+    """Three columns with a second line each, so that a phone shows them all."""
     found, faint = row.difference, row.difference.few
+    few = f", {found.cases} cases only" if faint else ""
     return (
-        figure_words(row.figure),
+        Cell(figure_words(row.figure), verdict_text(row) + few, faint),
         Cell(signed(row.figure, found.value), between(row.figure, found), faint),
-        p_text(found.p),
-        p_text(row.corrected),
-        Cell(verdict_text(row), f"{found.cases} cases" if faint else "", faint or row.verdict == "none"),
+        Cell(p_text(found.p), p_text(row.corrected), faint),
     )
 
 
@@ -165,7 +189,8 @@ def _films(comparison: Comparison, films: Disagreement) -> str:
     parts = [note(f"{_FILMS} On {films.differing:,} of {total:,} films their Dice differs."), _KEY]
     for title, chosen in (("With a pneumothorax", films.positives), ("Healthy", films.healthy)):
         parts.append(f"<h3>{title}</h3>")
-        parts += [_film(comparison, apart) for apart in chosen] or [note("None differs.")]
+        drawn = "".join(_film(comparison, apart) for apart in chosen)
+        parts.append(f'<div class="apart">{drawn}</div>' if drawn else note("None differs."))
     return section("Films on which they differ most", *parts)
 
 

@@ -2,11 +2,12 @@
 
 import math
 
-from pleura.evidence.comparison.compare import LEVEL, Contrast
+from pleura.evidence.comparison.compare import LEVEL, Comparison, Contrast
 from pleura.evidence.figures.paired import Difference
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.report.words import DIGITS, UNITS
 
+_NAMES = ("Brier", "Dice", "Hausdorff", "Kaggle")
 MINUS = "\N{MINUS SIGN}"
 
 VERDICTS = {
@@ -25,6 +26,11 @@ def signed(name: str, value: float) -> str:
         return "undefined"
     text = f"{value:+.{DIGITS[FIGURES[name].unit]}f}"
     return text.replace("-", MINUS) if float(text) else text.lstrip("+-")
+
+
+def plain(name: str, value: float) -> str:
+    """A figure by its name, without its unit; `undefined` where it is NaN."""
+    return "undefined" if math.isnan(value) else f"{value:.{DIGITS[FIGURES[name].unit]}f}".replace("-", MINUS)
 
 
 def between(name: str, difference: Difference) -> str:
@@ -54,6 +60,18 @@ def figure_words(name: str) -> str:
     row = FIGURES[name]
     unit = UNITS[row.unit].strip()
     return f"{row.words}, {unit}" if unit else row.words
+
+
+def in_a_sentence(words: str) -> str:
+    """A figure's name with a small first letter, but for abbreviations and names of people and places."""
+    kept = words[1:2].isupper() or words.startswith(_NAMES)
+    return words if kept else words[:1].lower() + words[1:]
+
+
+def all_empty_words(comparison: Comparison) -> str:
+    """What the SIIM Dice is to be read beside."""
+    empty = comparison.figures[comparison.baseline]["siim_dice_all_empty"].value
+    return f"A reader that never finds anything would have a SIIM Dice of {empty:.3f} on these films."
 
 
 def how_tested(tests: int, rounds: int) -> str:

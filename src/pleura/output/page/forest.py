@@ -13,9 +13,11 @@ Kind = Literal["none", "better", "worse", "other"]
 """What an interval shows: it holds 0, or lies on the better or the worse side, or neither side is better."""
 
 _WIDTH, _LEFT, _RIGHT = 400, 8, 8
-_TOP, _ROW, _BOTTOM = 26, 34, 22
+_TOP, _ROW, _BOTTOM = 26, 36, 22
 _TEXT_DOWN, _LINE_DOWN, _HALF = 12, 24, 4.5
 _AIR = 0.06
+_LETTER = 5.8
+"""Width of a letter of the page's charts, in units, as wide as fonts make it."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _row(row: ForestRow, axis: Axis, top: int) -> str:
     end, text_down = _WIDTH - _RIGHT, top + _TEXT_DOWN
     kind = f"{row.kind}{' faint' if row.faint else ''}"
     parts = [
-        f'<text class="name" x="{_LEFT}" y="{text_down}">{escape(row.name)}</text>',
+        f'<text class="name" x="{_LEFT}" y="{text_down}">{escape(_fitting(row))}</text>',
         f'<text class="said" x="{end}" y="{text_down}" text-anchor="end">{escape(row.text)}</text>',
     ]
     if math.isfinite(row.low) and math.isfinite(row.high):
@@ -117,3 +119,9 @@ def _row(row: ForestRow, axis: Axis, top: int) -> str:
     else:
         parts.append(f'<rect class="mark" x="{x - _HALF + 0.5:.1f}" y="{y - _HALF + 0.5}" width="8" height="8"/>')
     return f'<g class="{kind}">{"".join(parts)}</g>'
+
+
+def _fitting(row: ForestRow) -> str:
+    """As much of the name as stands beside the digits."""
+    most = int((_WIDTH - _LEFT - _RIGHT) / _LETTER) - len(row.text) - 1
+    return row.name if len(row.name) <= most else f"{row.name[: most - 1].rstrip(' ,')}\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,146 @@
+import csv
+import json
+import math
+import re
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from pleura.evidence.comparison.compare import COMPARED, Contrast, compare
+from pleura.evidence.comparison.disagreement import disagreement
+from pleura.evidence.comparison.document import write_document
+from pleura.evidence.comparison.page import summary_words, write_page
+from pleura.evidence.comparison.words import in_a_sentence
+from pleura.evidence.figures.paired import Difference
+
+VOID = {"meta", "img", "br", "image", "use", "path", "line", "circle", "polyline", "polygon", "rect"}
+
+
+class Balanced(HTMLParser):
+    """Checks that every element is closed in its turn and gathers tags and references."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open, self.references, self.tags = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.references += [value for name, value in attrs if name in ("href", "src")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def comparison(dataset, readers):
+    judged = [readers[name] for name in ("perfect", "shifted", "eager")]
+    evil = replace(judged[1], title="<script>alert(1)</script>", warnings=("it <b>saw</b> the films",))
+    return compare([judged[0], evil, judged[2]], dataset, rounds=300)
+
+
+@pytest.fixture(scope="module")
+def page(comparison, dataset, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    write_page(comparison, disagreement(comparison.readers, dataset), dataset, folder)
+    return folder / "compare.html"
+
+
+def test_the_page_is_whole_asks_no_network_and_runs_no_script(page):
+    found = Balanced()
+    found.feed(page.read_text("utf-8"))
+    assert found.open == []
+    assert "script" not in found.tags
+    assert found.references
+    assert all(reference.startswith("data:image/") for reference in found.references)
+
+
+def test_the_page_says_what_differs_and_warns_first(page, dataset):
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.read_text("utf-8").split("</style>")[1]))
+    assert text.index("it &lt;b&gt;saw") < text.index("In short")
+    assert "eager against perfect: worse in " in text
+    assert "never finds anything would have a SIIM Dice of 0.500" in text
+    assert "no difference shown" in text
+    assert not [case.id for case in dataset.cases if f" {case.id} " in text.split("Films on which")[1]]
+
+
+def test_equal_readers_have_no_film_to_show(dataset, readers, tmp_path):
+    twice = compare([readers["shifted"], readers["shifted"]], dataset, rounds=20)
+    write_page(twice, disagreement(twice.readers, dataset), dataset, tmp_path)
+    text = (tmp_path / "compare.html").read_text("utf-8")
+    assert "outline every film equally well" in text
+    assert "no difference shown in any figure" in text
+
+
+def test_a_summary_names_what_is_shown_and_leaves_out_what_rests_on_few_cases():
+    def row(figure, value, cases, corrected=0.5):
+        return Contrast(figure, Difference(value, value - 0.01, value + 0.01, 0.02, cases), corrected)
+
+    rows = [
+        row("siim_dice", -0.1, 40, corrected=0.01),
+        row("auroc", 0.2, 20),
+        row("brier", -0.2, 40),
+        row("specificity", 0.3, 9),
+        row("kaggle_iou", 0.3, 40),
+        row("pooled_f1", 0.001, 40),
+    ]
+    words = summary_words("B", "A", rows)
+    assert words == (
+        "B against A: better in AUROC (+0.200) and Brier score (\N{MINUS SIGN}0.200); worse in SIIM Dice "
+        "(\N{MINUS SIGN}0.100). 1 of 3 outlast the correction for many tests."
+    )
+    assert "no difference shown" in summary_words("B", "A", rows[3:])
+
+
+@pytest.mark.parametrize(
+    ("words", "inside"), [("AUROC", "AUROC"), ("Dice of positives", "Dice of positives"), ("Pooled F1", "pooled F1")]
+)
+def test_names_keep_their_capital_in_a_sentence(words, inside):
+    assert in_a_sentence(words) == inside
+
+
+def test_json_and_csv_hold_every_difference_alike(comparison, dataset, tmp_path):
+    write_document(comparison, dataset, tmp_path)
+    content = json.loads((tmp_path / "compare.json").read_text("utf-8"))
+    rows = list(csv.DictReader((tmp_path / "compare.csv").read_text("utf-8").splitlines()))
+    assert len(rows) == 2 * len(COMPARED)
+    assert content["baseline"] == "perfect"
+    assert content["readers"][0]["figures"]["siim_dice_all_empty"]["value"] == 0.5
+    by_reader = {entry["reader"]: entry["figures"] for entry in content["differences"]}
+    for row in rows:
+        said = by_reader[row["reader"]][row["figure"]]
+        assert row["verdict"] == said["verdict"]
+        for column, key in (("difference", "value"), ("low", "low"), ("p", "p"), ("p_holm", "p_holm")):
+            number = float(row[column]) if row[column] else math.nan
+            expected = math.nan if said[key] is None else said[key]
+            assert number == pytest.approx(expected, abs=1e-6, nan_ok=True)
+    assert rows[0]["difference"] == f"{float(rows[0]['reader_value']) - float(rows[0]['baseline_value']):.6f}"
+
+
+@pytest.mark.long  # starts a browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_shows_it_on_a_phone_without_error_request_or_sideways_scroll(page, scheme):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        sheet = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
+        said, asked = [], []
+        sheet.on("console", lambda message: said.append(message.text))
+        sheet.on("pageerror", lambda error: said.append(str(error)))
+        sheet.on("request", lambda request: asked.append(request.url))
+        sheet.goto(page.as_uri())
+        assert sheet.evaluate("document.documentElement.scrollWidth") <= 375
+        browser.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
