@@ -29,7 +29,7 @@ def show_assessment(assessment: Assessment, dataset: Dataset, console: Console |
     films = f"{judged.present.size} films, {int(judged.present.sum())} with a pneumothorax"
     runs = f", mean of {len(judgement.runs)} runs" if len(judgement.runs) > 1 else ""
     for warning in judgement.warnings:
-        console.print(f"[bold yellow]Warning:[/] {escape(warning)}")
+        console.print(f"[bold yellow]Warning:[/] {escape(warning)}", highlight=False)
     title = f"{judgement.title} ({judgement.kind}) on {dataset.record.name}: {films}{runs}"
     table = Table(title=escape(title), title_justify="left", pad_edge=False)
     table.add_column("figure", overflow="fold")
@@ -48,7 +48,7 @@ def show_assessment(assessment: Assessment, dataset: Dataset, console: Console |
             table.add_row(f"{escape(_words(name))}", *cells, style="dim" if figure.few else None)
     console.print(table)
     for line in _legend(assessment):
-        console.print(escape(line), style="dim")
+        console.print(escape(line), style="dim", highlight=False)
 
 
 def groups() -> list[tuple[str, tuple[str, ...]]]:
