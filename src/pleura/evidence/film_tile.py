@@ -16,6 +16,7 @@ from pleura.output.page.outline import outline_path
 UNITS = 224
 """Units of a tile's longer side; the lines that the page's style draws are measured in them."""
 _PIXELS = 384
+_PERCENT = "\u00a0%"
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 80)
 
 
@@ -102,6 +103,6 @@ def draw_tile(tile: FilmTile) -> str:
 def _said(tile: FilmTile) -> str:
     score = [] if math.isnan(tile.score) else [f"score {tile.score:.2f}"]
     if not tile.present:
-        return " · ".join([*score, f"{100 * tile.predicted_share:.1f} % outlined"])
+        return " · ".join([*score, f"{100 * tile.predicted_share:.1f}{_PERCENT} outlined"])
     parts = [f"Dice {tile.dice:.2f}"] if tile.found else ["not found"]
-    return " · ".join([*parts, f"true size {100 * tile.true_share:.1f} %", *score])
+    return " · ".join([*parts, f"true size {100 * tile.true_share:.1f}{_PERCENT}", *score])

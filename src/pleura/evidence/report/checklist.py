@@ -59,7 +59,7 @@ CLAIM = (
     Item("35", "flow of patients", "in part", "films in the set, left out and judged"),
     Item("36", "who the patients are", "yes", "On whom"),
     Item("37", "performance with uncertainty", "yes", "In short; Every figure"),
-    Item("38", "diagnostic accuracy and its precision", "yes", "In short; Curves; Right and wrong"),
+    Item("38", "diagnostic accuracy and its precision", "yes", "In short; Telling films apart; Right and wrong"),
     Item("39", "failures", "yes", "Films: missed, false alarms, worst; strata"),
     Item("40-41", "limits and meaning for practice", "no", "the authors' text"),
     Item(
@@ -77,7 +77,9 @@ TRIPOD = (
     Item("12a", "how the data were used", "yes", "Methods: fixed, cross-fit or given outlines"),
     Item("12b-12c", "handling of predictors, type of model", "in part", "Where it comes from"),
     Item("12d", "differences between groups", "yes", "Where it does well and where not"),
-    Item("12e", "measures and plots of performance", "yes", "Curves, Size, Right and wrong, Every figure"),
+    Item(
+        "12e", "measures and plots of performance", "yes", "Telling films apart, Size, Right and wrong, Every figure"
+    ),
     Item("12f", "updating of the model", "yes", "Methods: what was fitted anew, if anything"),
     Item("12g", "how predictions were made", "yes", "Where it comes from: model file by hash, decision, engine"),
     Item("13", "class imbalance", "yes", "In short: prevalence; SIIM Dice beside the all-empty score"),
@@ -99,8 +101,8 @@ METRICS = (
         "border", "a measure of borders beside it, with a tolerance", "yes", "surface agreement, Hausdorff distance"
     ),
     Item("detection", "decision of the film judged by itself, at the chosen threshold", "yes", "Right and wrong"),
-    Item("ranking", "a measure free of the threshold", "yes", "Curves: AUROC, average precision"),
-    Item("calibration", "probabilities judged as such", "yes", "Curves: reliability; ECE, Brier"),
+    Item("ranking", "a measure free of the threshold", "yes", "Telling films apart: AUROC, average precision"),
+    Item("calibration", "probabilities judged as such", "yes", "Telling films apart: reliability; ECE, Brier"),
     Item("size", "small structures told apart", "yes", "Size; strata of size"),
     Item("prevalence", "figures that hang on it named", "yes", "predictive values and precision are marked so"),
     Item("aggregation", "by film, resampled by patient, undefined values counted", "yes", "Methods; Every figure"),

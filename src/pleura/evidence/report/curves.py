@@ -45,7 +45,7 @@ def _roc(readers: Sequence[Reader], groups: NDArray[np.int64], rounds: Rounds) -
         curves=curves,
         guides=[Guide((0.0, 0.0), (1.0, 1.0))],
         signs=signs,
-        note="Shaded: where 95 % of bootstrap curves lie, at each specificity. Dashed: chance.",
+        note=f"Shaded: where 95 % of bootstrap curves lie, at each specificity. Dashed: chance.{_of_draws(readers)}",
     )
 
 
@@ -67,9 +67,7 @@ def _precision(readers: Sequence[Reader], groups: NDArray[np.int64], rounds: Rou
         curves=curves,
         guides=[Guide((0.0, share), (1.0, share), f"prevalence {share:.2f}")],
         signs=signs,
-        note="Precision hangs on the share of films with a pneumothorax, which in practice is far lower than here."
-        if share > 0.2
-        else "Precision hangs on the share of films with a pneumothorax.",
+        note=f"Precision falls where a pneumothorax is rarer than on these films.{_of_draws(readers)}",
     )
 
 
@@ -87,6 +85,7 @@ def _reliability(scored: Sequence[tuple[int, Reader]]) -> Plot:
         # With several readers their counts would stand on each other.
         texts = [f"{rows.films[place]:,}" for place in used] if len(scored) == 1 else []
         dots.append(Dots("", points, number, texts))
+    counted = " Numbers: films in each tenth." if len(scored) == 1 else ""
     return Plot(
         "Reliability",
         Axis(*_UNIT, "probability given, mean of each tenth"),
@@ -94,7 +93,7 @@ def _reliability(scored: Sequence[tuple[int, Reader]]) -> Plot:
         curves=curves,
         dots=dots,
         guides=[Guide((0.0, 0.0), (1.0, 1.0))],
-        note="Dashed: perfect calibration." + (" Numbers: films in each tenth." if len(scored) == 1 else ""),
+        note=f"Dashed: perfect calibration.{counted}{_of_draws([reader for _, reader in scored])}",
     )
 
 
@@ -102,6 +101,12 @@ def _curve(name: str, band: Band, colour: int) -> Curve:
     points = list(zip(band.x.tolist(), band.y.tolist(), strict=True))
     shade = list(zip(band.x.tolist(), band.low.tolist(), band.high.tolist(), strict=True))
     return Curve(name, points, shade, colour)
+
+
+def _of_draws(readers: Sequence[Reader]) -> str:
+    """That a curve is of one draw, though the figures beside it are means of several."""
+    several = any(len(reader.judgement.runs) > 1 for reader in readers)
+    return " Curve and decision are of the first draw, figures of all." if several else ""
 
 
 def _decision(reader: Reader, readers: int) -> str:

@@ -80,7 +80,7 @@ def _bland_altman(readers: Sequence[Reader], sizes: Sequence[_Sizes], names: Seq
     right = 1.04 * max(float(mean.max()) for mean in means)
     guides = [Guide((0.0, 0.0), (right, 0.0))]
     lines = _limits(readers[0]) if len(readers) == 1 else []
-    guides += [Guide((0.0, value), (right, value), text, firm=True) for value, text in lines]
+    guides += [Guide((0.0, value), (right, value), text, firm=True, under=value < 0) for value, text in lines]
     reach = [float(end) for gap in gaps for end in (gap.min(), gap.max())] + [value for value, _ in lines] + [0.0]
     air = 0.12 * (max(reach) - min(reach)) or 1.0
     return Plot(

@@ -36,13 +36,15 @@ class Dots:
 class Guide:
     """A straight line from one point to another that helps to read the rest: chance, identity, a mean, a limit.
 
-    `text` stands at its right end, just above it. `firm` draws it in ink, else it is dashed and grey.
+    `text` stands at its right end, just above it, or below it if `under`. `firm` draws it in ink, else it is dashed
+    and grey.
     """
 
     start: Point
     end: Point
     text: str = ""
     firm: bool = False
+    under: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _guide(guide: Guide, plane: Plane) -> str:
     line = f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
     if not guide.text:
         return line
-    return f'{line}<text class="guide" x="{x2:.1f}" y="{y2 - 4:.1f}" text-anchor="end">{escape(guide.text)}</text>'
+    y = y2 + 14 if guide.under else y2 - 4
+    return f'{line}<text class="guide" x="{x2:.1f}" y="{y:.1f}" text-anchor="end">{escape(guide.text)}</text>'
 
 
 def _dots(dots: Dots, plane: Plane) -> str:
