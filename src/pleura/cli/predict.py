@@ -19,10 +19,12 @@ from pleura.core.caption import caption_of
 from pleura.core.errors import InputNotFound, UnreadableImage
 from pleura.core.types import Finding, Radiograph
 from pleura.image import find_films, read_film
+from pleura.output.dicom.errors import NoDicomSource, SourceChanged
 from pleura.output.document import document_of
+from pleura.output.order import DicomChoice
 from pleura.output.run import MANIFEST, RESULTS, FilmRecord, RunSettings, read_record, refused_record, write_run
 from pleura.output.stems import unique_stems
-from pleura.output.write import WRITERS, check_formats, write_finding
+from pleura.output.write import WRITERS, check_formats, write_finding, write_refusal
 from pleura.predict import Predictor, load_predictor, one_model
 from pleura.runtime import EngineChoice
 
@@ -33,7 +35,23 @@ class _Outputs:
 
     folder: Path
     formats: tuple[str, ...]
+    dicom: DicomChoice
     as_json: bool
+
+
+@dataclass(frozen=True)
+class OutputChoice:
+    """What is written of each film.
+
+    Attributes:
+        formats: Any of mask, overlay, json, seg, sr, fractional, sc, gsps, fhir and rle, joined by commas.
+        viewer_geometry: Invent a plane in space for the SEG, which some viewers need to show it.
+        empty_seg: Write a SEG with an empty segment where nothing was found.
+    """
+
+    formats: str = "mask,overlay,json"
+    viewer_geometry: Annotated[bool, Parameter(negative="")] = False
+    empty_seg: Annotated[bool, Parameter(negative="")] = False
 
 
 def predict(
@@ -42,7 +60,7 @@ def predict(
     *,
     out: Path,
     model: Annotated[list[Path] | None, Parameter(negative="")] = None,
-    formats: str = "mask,overlay,json",
+    output: Annotated[OutputChoice, Parameter(name="*")] = OutputChoice(),
     engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     lenient: Annotated[bool, Parameter(negative="")] = False,
@@ -60,14 +78,13 @@ def predict(
         The folder that takes the results, results.csv and manifest.json.
     model
         A model file, or a blend of several (TOML); the model inside this package where none is named.
-    formats
-        Any of mask, overlay, json and rle, joined by commas.
     as_json
         Print one line of JSON a film instead of words.
     lenient
         Also read DICOM files without the preamble.
     """
-    outputs = _Outputs(out, tuple(name.strip() for name in formats.split(",")), as_json)
+    formats = tuple(name.strip() for name in output.formats.split(","))
+    outputs = _Outputs(out, formats, DicomChoice(output.viewer_geometry, output.empty_seg), as_json)
     check_formats(outputs.formats)
     named = one_model(model or [])
     started, start = datetime.now(UTC), time.perf_counter()
@@ -77,6 +94,7 @@ def predict(
         records = list(_read_all(ahead, predictor, outputs))
     seconds = time.perf_counter() - start
     asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
+    asked |= {"viewer_geometry": output.viewer_geometry, "empty_seg": output.empty_seg}
     write_run(out, records, _settings(predictor, outputs, started, seconds, asked))
     refused = sum(record.code is None for record in records)
     said = f", {refused} refused" if refused else ""
@@ -131,10 +149,12 @@ def _read_all(
     for path, reading in track(ahead, "reading films", total=len(ahead)):
         try:
             yield _read_one(path, stems[path], reading, predictor, outputs)
-        except UnreadableImage as error:
+        except (UnreadableImage, NoDicomSource, SourceChanged) as error:
             if outputs.as_json:
                 print(json.dumps({"file": str(path), "refused": error.code, "message": str(error)}), flush=True)
             say(f"refused: {error}")
+            if "sr" in outputs.formats and isinstance(error, UnreadableImage):
+                write_refusal(error, predictor.identity, outputs.folder, stems[path])
             yield refused_record(path, stems[path], error)
 
 
@@ -144,7 +164,7 @@ def _read_one(
     film, seconds = reading.result()
     finding = predictor.read(film)
     start = time.perf_counter()
-    written = write_finding(finding, outputs.folder, stem, outputs.formats)
+    written = write_finding(finding, outputs.folder, stem, outputs.formats, outputs.dicom)
     timings = {"read": seconds, **finding.timings, "write": time.perf_counter() - start}
     print(_json_line(path, stem, finding) if outputs.as_json else _words(path, finding, written), flush=True)
     return read_record(path, stem, dataclasses.replace(finding, timings=timings))

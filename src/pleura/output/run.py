@@ -24,7 +24,7 @@ from pleura.output.write import check_formats
 FORMAT = "pleura.run/2"
 READ = "read"
 RESULTS, MANIFEST, RLE = "results.csv", "manifest.json", "rle.csv"
-_PACKAGES = ("pleura", "numpy", "onnxruntime", "opencv-python-headless", "openvino", "pillow", "pydicom")
+_PACKAGES = ("pleura", "highdicom", "numpy", "onnxruntime", "opencv-python-headless", "openvino", "pillow", "pydicom")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ _FILM_SUFFIXES = frozenset(
 )
 """What is cut off a name. The last part of any other is kept: DICOM files are named by UID, 1.2.840.113.77."""
 _RUN_FILES = frozenset({"results", "manifest", "rle"})
-_OWN_ENDINGS = (".mask", ".overlay")
+_OWN_ENDINGS = (".mask", ".overlay", ".seg", ".sr", ".fractional", ".sc", ".gsps")
 _MOST_BYTES = 120
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*�]+')
 

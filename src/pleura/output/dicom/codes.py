@@ -28,12 +28,11 @@ LUNG = _sct("39607008", "Lung")
 SIDES = {Side.RIGHT: _sct("24028007", "Right"), Side.LEFT: _sct("7771000", "Left")}
 """Laterality of a side; a side that is not here has none."""
 
-PLAIN_FILM = _sct("399208008", "Plain chest X-ray")
+PLAIN_FILM, IMAGING = _sct("399208008", "Plain chest X-ray"), _sct("363679005", "Imaging")
 REPORT = _dcm("126000", "Imaging Measurement Report")
 ENGLISH = Code("en", "RFC5646", "English")
 AI = _dcm("123110", "Artificial Intelligence")
 
-PRESENCE = _sct("705057003", "Presence")
 PRESENT, ABSENT = _sct("52101004", "Present"), _sct("272519000", "Absent")
 SUMMARY = _dcm("111064", "Summary of Detections")
 SUCCEEDED, NOT_ATTEMPTED = _dcm("111222", "Succeeded"), _dcm("111225", "Not Attempted")

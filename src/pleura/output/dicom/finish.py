@@ -6,8 +6,8 @@ from pydicom.dataset import Dataset
 
 from pleura.output.dicom.source import SourceImage
 
-_DATES = ("InstanceCreationDate", "ContentDate", "SeriesDate", "PresentationCreationDate")
-_TIMES = ("InstanceCreationTime", "ContentTime", "SeriesTime", "PresentationCreationTime")
+_DATES = ("InstanceCreationDate", "ContentDate", "SeriesDate", "PresentationCreationDate", "DateOfSecondaryCapture")
+_TIMES = ("InstanceCreationTime", "ContentTime", "SeriesTime", "PresentationCreationTime", "TimeOfSecondaryCapture")
 
 
 def finish(dataset: Dataset, source: SourceImage) -> bytes:

@@ -33,7 +33,6 @@ from pleura.output.dicom.codes import (
     LUNG,
     MEASURES,
     PNEUMOTHORAX,
-    PRESENCE,
     PRESENT,
     SCORE,
     SIDES,
@@ -52,11 +51,14 @@ Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitat
 
 
 def film_group(finding: Finding, film: Dataset, uid: str, comments: Iterable[str]) -> Group:
-    """What is said of the whole film: is there a pneumothorax, how sure is that, and the warnings as comments."""
+    """What is said of the whole film: is there a pneumothorax, how sure is that, and the warnings as comments.
+
+    It names no finding, which a reader might take for one that is there, but evaluates "Pneumothorax" as present or
+    absent.
+    """
     measures = [measure for measure in finding.measures if measure.side is None]
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(uid, "Film"),
-        finding_type=PNEUMOTHORAX,
         algorithm_id=_algorithm(finding.model),
         measurements=[
             *_certainty(finding),
@@ -66,7 +68,7 @@ def film_group(finding: Finding, film: Dataset, uid: str, comments: Iterable[str
         ],
         qualitative_evaluations=[
             QualitativeEvaluation(SUMMARY, SUCCEEDED),
-            QualitativeEvaluation(PRESENCE, PRESENT if finding.present else ABSENT),
+            QualitativeEvaluation(PNEUMOTHORAX, PRESENT if finding.present else ABSENT),
             *_evaluations(measures),
         ],
         source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],

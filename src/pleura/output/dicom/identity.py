@@ -1,6 +1,7 @@
 """Which object a result is: its UIDs, its series, and the device that made it."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -9,7 +10,7 @@ import numpy as np
 from pleura.core.types import Finding, ModelIdentity
 from pleura.output.dicom.source import SourceImage
 from pleura.output.dicom.uids import derived_uid
-from pleura.output.document import finding_json
+from pleura.output.document import document_of
 from pleura.output.order import Order
 
 MANUFACTURER = "pleura (research use, not a medical device)"
@@ -68,8 +69,9 @@ class Identity:
 
 
 def _digest(finding: Finding, *, whole_map: bool) -> str:
-    """SHA-256 of all that a result can say of a film."""
-    digest = hashlib.sha256(finding_json(finding))
+    """SHA-256 of all that a result can say of a film; the name of its file is no part of that."""
+    said = {key: value for key, value in document_of(finding).items() if key != "source"}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8"))
     digest.update(np.packbits(finding.mask).tobytes())
     if whole_map:
         digest.update(np.ascontiguousarray(finding.probabilities).tobytes())

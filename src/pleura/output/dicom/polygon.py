@@ -19,8 +19,9 @@ def polygon_of(region: Region) -> NDArray[np.float64]:
     need be twice that and so on (Douglas and Peucker 1973).
     """
     border, tolerance = region.outline[0][:, ::-1], _FIRST_TOLERANCE_PX
-    points = border
+    points: NDArray[np.int32] = border
     while len(points) >= _MOST_POINTS:
-        points = cv2.approxPolyDP(np.ascontiguousarray(border)[:, None], tolerance, closed=True)[:, 0]
+        kept = cv2.approxPolyDP(np.ascontiguousarray(border)[:, None], tolerance, closed=True)
+        points = np.asarray(kept, dtype=np.int32)[:, 0]
         tolerance *= 2
     return np.concatenate((points, points[:1])).astype(np.float64)

@@ -1,10 +1,11 @@
 """DICOM Segmentation (PS3.3 A.51) of a finding: the mask as BINARY, the probability map as FRACTIONAL."""
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
 from highdicom import AlgorithmIdentificationSequence, PixelMeasuresSequence
-from highdicom.seg import Segmentation, SegmentAlgorithmTypeValues, SegmentationTypeValues, SegmentDescription
+from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from highdicom.sr import CodedConcept
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -102,9 +103,8 @@ def _written(
 
 def _film(order: Order) -> Dataset:
     """The film as highdicom needs it, with a frame of reference where a plane in space is invented."""
-    header = order.source.header
+    header = copy.deepcopy(order.source.header)
     if order.dicom.viewer_geometry:
-        header = Dataset(header)
         header.FrameOfReferenceUID = derived_uid("frame of reference", order.finding.film.source.sha256)
         header.ImageOrientationPatient, header.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [0, 0, 0]
         header.update(_pixel_measures(order)[0])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_file_meta_info
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from pleura.core.types import Source
@@ -42,6 +43,7 @@ _COPIED = (
 )
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _LOOKS = (
+    "SamplesPerPixel",
     "PhotometricInterpretation",
     "PresentationLUTShape",
     "BitsStored",
@@ -109,17 +111,18 @@ def read_refused(path: Path) -> tuple[SourceImage, str] | None:
     try:
         if path.stat().st_size > _MOST_BYTES:
             return None
-        content = path.read_bytes()
-        sha256 = hashlib.sha256(content).hexdigest()
         with quiet():
-            dataset = dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=[*_wanted()])
             # A deflated header may be a bomb, and no film of a hospital comes so.
-            if dataset.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+            if read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
                 return None
+            content = path.read_bytes()
+            sha256 = hashlib.sha256(content).hexdigest()
+            dataset = dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=[*_wanted()])
             image = _source_of(dataset, sha256)
-    except Exception:  # noqa: BLE001 - see above
+    except Exception:
         return None
-    return None if image is None else (image, sha256)
+    known = image is not None and image.header.SOPClassUID.type == "SOP Class"
+    return (image, sha256) if image is not None and known else None
 
 
 @contextmanager

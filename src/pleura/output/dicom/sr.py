@@ -1,5 +1,6 @@
 """Structured report of a film (PS3.16 TID 1500): what was found, that nothing was found, or why it was refused."""
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from pydicom.sr.codedict import codes
 from pleura.core.caption import RESEARCH_USE
 from pleura.core.errors import UnreadableImage
 from pleura.core.types import ModelIdentity
-from pleura.output.dicom.codes import ENGLISH, NOT_ATTEMPTED, PLAIN_FILM, PNEUMOTHORAX, REPORT, SUMMARY
+from pleura.output.dicom.codes import ENGLISH, IMAGING, NOT_ATTEMPTED, PLAIN_FILM, REPORT, SUMMARY
 from pleura.output.dicom.finish import finish
 from pleura.output.dicom.groups import Group, commented, film_group, region_group, side_group, unassessed
 from pleura.output.dicom.identity import DEVICE, MANUFACTURER, Identity
@@ -68,18 +69,24 @@ def refusal_sr_dicom(error: UnreadableImage, model: ModelIdentity) -> bytes | No
     with quiet():
         group = MeasurementsAndQualitativeEvaluations(
             TrackingIdentifier(derived_uid("tracking", identity.uid, "Film"), "Film"),
-            finding_type=PNEUMOTHORAX,
             qualitative_evaluations=[QualitativeEvaluation(SUMMARY, NOT_ATTEMPTED)],
             source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
         )
         why = f"The film was refused [{error.code}]: {error.reason}. {error.remedy}"
         commented(group, [RESEARCH_USE, *_about_uids(source), printable(why)])
-        return _written(source, identity, model, [group], [film])
+        return _written(source, identity, model, [group], [film], read=False)
 
 
 def _written(
-    source: SourceImage, identity: Identity, model: ModelIdentity, groups: Sequence[Group], evidence: list[Dataset]
+    source: SourceImage,
+    identity: Identity,
+    model: ModelIdentity,
+    groups: Sequence[Group],
+    evidence: list[Dataset],
+    *,
+    read: bool = True,
 ) -> bytes:
+    """A report with these groups; a film that was not `read` may show anything."""
     device = DeviceObserverIdentifyingAttributes(
         derived_uid("device", DEVICE, identity.software, model.sha256),
         DEVICE,
@@ -90,7 +97,7 @@ def _written(
     observer = ObserverContext(CodedConcept.from_code(codes.DCM.Device), device)
     report = MeasurementReport(
         ObservationContext(observer_device_context=observer),
-        procedure_reported=PLAIN_FILM,
+        procedure_reported=PLAIN_FILM if read else IMAGING,
         imaging_measurements=groups,
         title=REPORT,
         language_of_content_item_and_descendants=LanguageOfContentItemAndDescendants(CodedConcept.from_code(ENGLISH)),
@@ -114,8 +121,8 @@ def _written(
 
 def _seg_beside(order: Order) -> Dataset:
     """The SEG of the same order, as evidence names it."""
-    identity, seg = Identity.of(order, "seg"), Dataset()
-    seg.update(order.source.header)
+    # A deep copy: pydicom's own shares the elements, and the film would become a SEG with it.
+    identity, seg = Identity.of(order, "seg"), copy.deepcopy(order.source.header)
     seg.SOPClassUID, seg.SOPInstanceUID = SEG_CLASS, identity.uid
     seg.SeriesInstanceUID = identity.series_uid
     return seg

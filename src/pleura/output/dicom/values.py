@@ -24,11 +24,11 @@ DATED = (
 )
 """Dates with their times, the nearest to the exposure first."""
 
-_NO_DATE, _NO_TIME = "19000101", "000000"
+NO_DATE = "19000101"
 _UTF8 = "ISO_IR 192"
 _OLD_DATE, _OLD_TIME = re.compile(r"\d{4}\.\d\d\.\d\d"), re.compile(r"\d\d:\d\d:\d\d(\.\d+)?")
 _DATE = re.compile(r"(?!0000)\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
-_TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d[0-5]\d(\.\d{1,6})?")
+_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 _ALLOWED = {
     "PatientSex": ("M", "F", "O"),
     "Laterality": ("R", "L"),
@@ -69,8 +69,8 @@ def when(dataset: Dataset) -> tuple[str, str]:
     """
     for day, second in zip(DATED[::2], DATED[1::2], strict=True):
         if date := clean_value(dataset, day):
-            return date, clean_value(dataset, second)[:6] or _NO_TIME
-    return _NO_DATE, _NO_TIME
+            return date, clean_value(dataset, second)[:6].ljust(6, "0")
+    return NO_DATE, "000000"
 
 
 def character_set(dataset: Dataset) -> tuple[str, ...]:
