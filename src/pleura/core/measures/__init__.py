@@ -4,7 +4,7 @@
 """
 
 from pleura.core.measures.film import Measured, measure_film
-from pleura.core.measures.regions import area_cm2, measure_regions
+from pleura.core.measures.regions import measure_regions
 from pleura.core.measures.table import MEASURES
 
-__all__ = ["MEASURES", "Measured", "area_cm2", "measure_film", "measure_regions"]
+__all__ = ["MEASURES", "Measured", "measure_film", "measure_regions"]
