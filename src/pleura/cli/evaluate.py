@@ -44,7 +44,7 @@ class Outlines:
     """Outlines that other tools drew.
 
     Attributes:
-        predictions: A folder with predictions.csv, or with masks <film id>.png; may be repeated.
+        predictions: A folder with predictions.csv, or with masks named by film id (ID.png); may be repeated.
         missing: What a film without an outline means: an error, or an empty one.
         rle_size: Rows and columns of the square that run-length codes were drawn on, where it is not the film.
     """

@@ -34,8 +34,8 @@ class _Packed:
         return self.mask.nbytes + (0 if self.distance is None else self.distance.nbytes)
 
     def maps(self) -> Maps:
-        distance = None if self.distance is None else self.distance.astype(np.float32) / _SIGNED_STEPS
-        return Maps(mask=self.mask.astype(np.float32) / _STEPS, label=self.label, distance=distance)
+        distance = None if self.distance is None else self.distance.astype(np.float32) / np.float32(_SIGNED_STEPS)
+        return Maps(mask=self.mask.astype(np.float32) / np.float32(_STEPS), label=self.label, distance=distance)
 
 
 class KeptMaps:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pleura.core.errors import DatasetError
 from pleura.core.rle import decode
@@ -130,15 +131,15 @@ class MaskSource:
         return next((path for path in paths if path.is_file()), None)
 
 
-def _grey(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.integer]]:
+def _grey(path: Path) -> NDArray[np.uint16]:
     """One channel of a mask; an alpha channel says nothing of a pneumothorax and is left out."""
     content = np.fromfile(path, dtype=np.uint8)
     values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
     if values is None or values.dtype.kind != "u":
         raise DatasetError(path, "is no image that can be decoded as a mask", "Save the mask as PNG.")
     if values.ndim == 2:
-        return values
+        return values.astype(np.uint16)
     colours = values[..., :3]
     if (colours != colours[..., :1]).any():
         raise DatasetError(path, "is a coloured picture and no mask", "Save the mask in one channel: 0 and 255.")
-    return colours[..., 0]
+    return colours[..., 0].astype(np.uint16)
