@@ -93,6 +93,20 @@ def test_a_cross_fit_fits_the_models_anew(folder, capsys):
     assert content["differences"][0]["figures"]["siim_dice"]["value"] < 0  # tuned, it is blind no more
 
 
+def test_a_card_takes_what_evaluate_wrote_of_that_model_and_of_no_other(folder, capsys):
+    model, judged = str(folder / "blind.onnx"), folder / "of-blind"
+    command = ["evaluate", model, "--data", str(folder / "data"), "--rounds", "20", *CHOICE, "--out", str(judged)]
+    assert run(build_app(), command) == EXIT_OK
+    capsys.readouterr()
+    show = ["models", "show", "--card", "--metrics", str(judged / "metrics.json")]
+    assert run(build_app(), [*show, model]) == EXIT_OK
+    card = capsys.readouterr().out
+    assert "Evaluated on `data` at the decision it holds: 10 films of 10 patients, 5 with a pneumothorax." in card
+    assert "## Strata" in card
+    assert run(build_app(), [*show, str(folder / "wide.onnx")]) == EXIT_ERROR
+    assert "judges a model with sha256" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
