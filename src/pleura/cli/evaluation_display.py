@@ -79,5 +79,5 @@ def _legend(assessment: Assessment) -> list[str]:
     if any(figure.few and not math.isnan(figure.value) for figure in assessment.summary.figures.values()):
         lines.append(f"Grey: over fewer than {FEW} cases.")
     if assessment.judgement.seen:
-        lines.append(f"*: the reader saw {assessment.judgement.seen} of these films.")
+        lines.append(f"*: the reader saw, or may have seen, {assessment.judgement.seen} of these films.")
     return lines
