@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from models import make_spec
-from pleura.core.calibration import sigmoid
+from pleura.core.calibration import calibrated, sigmoid
 from pleura.core.postprocess import decide_grid
 from pleura.core.spec import DecisionSpec
 from pleura.core.types import Maps
@@ -69,7 +69,9 @@ def test_what_is_fitted_never_saw_the_films_patient():
     logits = np.stack([np.log(scores[name] / (1 - scores[name])) for name in COMBINED], axis=1)
     combined = fit_combination(logits[rest], truth.present[rest])(logits[~rest])
     assert told[COMBINATION].scores[1, ~rest] == pytest.approx(combined)
-    assert fit_calibration(scores[PRESENT][rest], truth.present[rest], "platt").slope > 0
+    calibration = fit_calibration(scores[PRESENT][rest], truth.present[rest], "platt")
+    expected = calibrated(scores[PRESENT][~rest], calibration)
+    assert told[PRESENT].probabilities[1, ~rest] == pytest.approx(expected)
     assert (told[PRESENT].scores == scores[PRESENT]).all()
     assert ((told[PRESENT].probabilities > 0) & (told[PRESENT].probabilities < 1)).all()
 
