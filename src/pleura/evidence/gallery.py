@@ -62,7 +62,7 @@ class _Top:
 class Gallery:
     """Keeps what a report shows of films as they are read; `show` is called once a film, in their order.
 
-    Memory does not grow with the films but for one number each: at most 60 + 5 x 12 tiles of some 25 kB are held.
+    Memory does not grow with the films but for one number each: at most 60 + 4 x 12 tiles of some 25 kB are held.
     """
 
     def __init__(self, dataset: Dataset, seed: int = 0, most: int = SHOWN) -> None:
