@@ -173,7 +173,7 @@ def test_models_show_prints_the_spec(model, capsys):
     assert run(build_app(), ["models", "show", str(model), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["input"]["side"] == 64
     assert run(build_app(), ["models", "show", str(model)]) == 0
-    assert "name: bright" in capsys.readouterr().out
+    assert "bright 1.0" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
