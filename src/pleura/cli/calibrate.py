@@ -26,6 +26,20 @@ from pleura.runtime import Blend, EngineChoice, Model
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class TuningFilms:
+    """Which films.
+
+    Attributes:
+        data: A folder that `pleura prepare` made, of films that the model was not trained on.
+        split: Which of its films; `test` where none is given.
+    """
+
+    data: Path
+    split: SplitChoice | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Fit:
     """How to look for the calibration.
 
@@ -53,8 +67,7 @@ def calibrate(
     model: Path,
     /,
     *,
-    data: Path,
-    split: SplitChoice | None = None,
+    films: TuningFilms,
     out: Annotated[Path, Parameter(help="The model file (or blend) to write.")],
     report: Path | None = None,
     fit: Fit = Fit(),
@@ -71,19 +84,15 @@ def calibrate(
     ----------
     model
         A model file, or a blend of several (TOML).
-    data
-        A folder that `pleura prepare` made, of films that the model was not trained on.
-    split
-        Which of its films; `test` where none is given.
     report
         Takes calibrate.json and the reliability diagrams; a folder beside --out where none is given.
     """
     source = load(model)
     check_name(source, out)
-    dataset, films, _ = JudgedFilms(data, split).open()
-    for warning in honesty(_uncalibrated(source), dataset, films).warnings:
+    dataset, places, _ = JudgedFilms(films.data, films.split).open()
+    for warning in honesty(_uncalibrated(source), dataset, places).warnings:
         say(f"Warning: {warning}")
-    outcome = run(score_films(Predictor(source, engine), dataset, films, _watch), fit.plan())
+    outcome = run(score_films(Predictor(source, engine), dataset, places, _watch), fit.plan())
     folder = report or out.with_name(f"{out.stem}.calibration")
     write_calibration(outcome, dataset, source, folder)
     write_calibrated_model(source, outcome, dataset, out)
