@@ -24,7 +24,7 @@ from pleura.output.document import document_of
 from pleura.output.order import DicomChoice
 from pleura.output.run import MANIFEST, RESULTS, FilmRecord, RunSettings, read_record, refused_record, write_run
 from pleura.output.stems import unique_stems
-from pleura.output.write import WRITERS, check_formats, write_finding, write_refusal
+from pleura.output.write import WRITERS, check_film, check_formats, write_finding, write_refusal
 from pleura.predict import Predictor, load_predictor, one_model
 from pleura.runtime import EngineChoice
 
@@ -162,6 +162,7 @@ def _read_one(
     path: Path, stem: str, reading: Future[tuple[Radiograph, float]], predictor: Predictor, outputs: _Outputs
 ) -> FilmRecord:
     film, seconds = reading.result()
+    check_film(film, outputs.formats)
     finding = predictor.read(film)
     start = time.perf_counter()
     written = write_finding(finding, outputs.folder, stem, outputs.formats, outputs.dicom)

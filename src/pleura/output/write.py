@@ -6,12 +6,14 @@ from pathlib import Path
 
 from pleura.core.errors import PleuraError, UnreadableImage
 from pleura.core.files import write_bytes
-from pleura.core.types import Finding, ModelIdentity
+from pleura.core.types import Finding, ModelIdentity, Radiograph
+from pleura.output.dicom.errors import NoDicomSource
 from pleura.output.document import finding_json
 from pleura.output.fhir import fhir_json
 from pleura.output.order import DicomChoice, Order
 from pleura.output.overlay import overlay_png
 from pleura.output.png import mask_png
+from pleura.output.stems import printable
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,9 @@ WRITERS: dict[str, Writer] = {
 }
 """Formats with one file a film. A new one is one function, one row here and one test."""
 
+DICOM_FORMATS = frozenset({"seg", "sr", "fractional", "sc", "gsps"})
+"""Formats that stand beside a DICOM film in its study."""
+
 _PLAIN = DicomChoice()
 
 RUN_FORMATS = ("rle",)
@@ -92,6 +97,17 @@ def check_formats(formats: Iterable[str]) -> None:
     for name in formats:
         if name not in WRITERS and name not in RUN_FORMATS:
             raise UnknownFormat(name)
+
+
+def check_film(film: Radiograph, formats: Iterable[str]) -> None:
+    """Refuse a film that gives a DICOM result no patient and study, before any network sees it.
+
+    Raises:
+        NoDicomSource: one of `DICOM_FORMATS` is asked for, and the film was no DICOM file.
+    """
+    if film.source.format != "dicom" and (asked := [name for name in formats if name in DICOM_FORMATS]):
+        reason = f"the format {asked[0]} needs a DICOM film, and this is {film.source.format}"
+        raise NoDicomSource(printable(film.source.name), reason)
 
 
 def write_finding(
@@ -120,6 +136,7 @@ def write_finding(
     """
     wanted = tuple(dict.fromkeys(formats))
     check_formats(wanted)
+    check_film(finding.film, wanted)
     order = Order(finding, wanted, dicom)
     writers = [WRITERS[name] for name in wanted if name in WRITERS]
     contents = [(folder / f"{stem}{writer.ending}", writer.encode(order)) for writer in writers]

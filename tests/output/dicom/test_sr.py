@@ -103,7 +103,7 @@ def test_measures_stand_under_their_side_with_their_unit(tmp_path):
     sizes = {each.name.value: each.value.meaning for each in right.get_qualitative_evaluations()}
     assert sizes["bts_2010"] == "Large"
     assert not left.get_measurements()
-    assert "Not assessed: collins, left. The age is unknown." in comments(opened(sr_dicom(order)))
+    assert "Not assessed: collins, left: The age is unknown." in comments(opened(sr_dicom(order)))
 
 
 def test_dsrdump_reads_who_spoke_and_what(tmp_path):

@@ -134,7 +134,7 @@ def commented(group: Group, comments: Iterable[str]) -> Group:
 def unassessed(measures: Iterable[Measure]) -> list[str]:
     """What is not assessed and why, a line for each measure."""
     return [
-        f"Not assessed: {each.name}{'' if each.side is None else f', {each.side.value}'}. {each.reason}".strip()
+        f"Not assessed: {each.name}{'' if each.side is None else f', {each.side.value}'}: {each.reason}"
         for each in measures
         if each.value is None
     ]
@@ -177,4 +177,5 @@ def _is_number(value: object) -> bool:
 
 def _number(measured: Measured, value: Any) -> Measurement:  # noqa: ANN401 - a number, see `_is_number`
     """A number in its unit, to the sixteen letters that a decimal string holds (PS3.5 section 6.2)."""
-    return Measurement(measured.name, float(f"{value * measured.factor:.6g}"), measured.unit)
+    number = float(f"{value * measured.factor:.6g}")
+    return Measurement(measured.name, int(number) if number.is_integer() else number, measured.unit)
