@@ -1,5 +1,7 @@
 """The structured report: found, not found, refused."""
 
+import random
+
 import highdicom
 import pytest
 
@@ -151,6 +153,21 @@ def test_a_film_without_a_sound_header_has_no_report(tmp_path):
         with pytest.raises(UnreadableImage) as refusal:
             read_film(path)
         assert refusal_sr_dicom(refusal.value, MODEL) is None
+
+
+def test_no_damage_to_a_header_breaks_the_report_of_its_refusal(tmp_path):
+    whole, path = bytearray(sample("CT_small.dcm").read_bytes()), tmp_path / "film.dcm"
+    written = 0
+    for seed in range(60):
+        draw, damaged = random.Random(seed), bytearray(whole)
+        for _ in range(12):
+            damaged[draw.randrange(132, 2500)] = draw.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            read_film(path)
+        except UnreadableImage as error:
+            written += refusal_sr_dicom(error, MODEL) is not None
+    assert written > 10
 
 
 def test_a_name_in_another_script_is_filed_as_it_was_written(tmp_path):

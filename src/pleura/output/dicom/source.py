@@ -12,12 +12,13 @@ from pathlib import Path
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_file_meta_info
+from pydicom.multival import MultiValue
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from pleura.core.types import Source
 from pleura.output.dicom.errors import NoDicomSource, SourceChanged
 from pleura.output.dicom.uids import derived_uid, is_valid_uid
-from pleura.output.dicom.values import DATED, character_set, clean_value, when
+from pleura.output.dicom.values import DATED, character_set, clean_value, raw_value, when
 from pleura.output.stems import printable
 
 # Type 2: empty where the film has none, for a result must hold the tag and highdicom reads it (PS3.3 C.7.1, C.7.2).
@@ -162,14 +163,15 @@ def _source_of(dataset: Dataset, sha256: str) -> SourceImage | None:
         setattr(header, keyword, uid)
     header.PatientOrientation = _orientation(dataset)
     header.InstanceNumber = _counting(dataset, "InstanceNumber")
-    header.Rows, header.Columns = dataset.get("Rows", 1), dataset.get("Columns", 1)
+    header.Rows, header.Columns = (raw_value(dataset, keyword) or 1 for keyword in ("Rows", "Columns"))
     date, time = when(dataset)
     return SourceImage(header, _looks(dataset), character_set(dataset), date, time, tuple(replaced))
 
 
 def _orientation(dataset: Dataset) -> list[str] | None:
     """PatientOrientation with both its values, else empty (type 2, PS3.3 C.7.6.1)."""
-    axes = [str(axis) for axis in dataset.get("PatientOrientation") or ()]
+    value = raw_value(dataset, "PatientOrientation")
+    axes = [str(axis) for axis in value] if isinstance(value, MultiValue) else []
     return axes if len(axes) == 2 and all(set(axis) <= set("APRLHF") and axis for axis in axes) else None
 
 
@@ -181,7 +183,7 @@ def _counting(dataset: Dataset, keyword: str) -> int:
 def _looks(dataset: Dataset) -> Dataset:
     looks = Dataset()
     for keyword in _LOOKS:
-        if keyword in dataset and dataset[keyword].value not in (None, ""):
+        if raw_value(dataset, keyword) not in (None, ""):
             looks[keyword] = dataset[keyword]
     return looks
 

@@ -1,6 +1,7 @@
 """Single header values, made fit to be written again: valid for their kind, or empty."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from pydicom.charset import python_encoding
@@ -27,13 +28,14 @@ DATED = (
 NO_DATE = "19000101"
 _UTF8 = "ISO_IR 192"
 _OLD_DATE, _OLD_TIME = re.compile(r"\d{4}\.\d\d\.\d\d"), re.compile(r"\d\d:\d\d:\d\d(\.\d+)?")
-_DATE = re.compile(r"(?!0000)\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
-_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
+_DATE = re.compile(r"[0-9]{8}")
+_TIME = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9]([0-5][0-9](\.[0-9]{1,6})?)?)?")
 _ALLOWED = {
     "PatientSex": ("M", "F", "O"),
     "Laterality": ("R", "L"),
     "ImageLaterality": ("R", "L", "U", "B"),
 }
+_OFFSET = re.compile(r"[+-][01][0-9][0-5][0-9]")
 
 
 def clean_value(dataset: Dataset, keyword: str) -> str:
@@ -42,16 +44,18 @@ def clean_value(dataset: Dataset, keyword: str) -> str:
     Dates and times of ACR-NEMA (1993.02.24, 17:58:00) lose their dots and colons. A value that is too long is left
     out whole, for half an accession number is another one.
     """
-    value = _raw(dataset, keyword)
+    value = raw_value(dataset, keyword)
     if value is None or isinstance(value, MultiValue):
         return ""
     text, kind = str(value).strip(" \0"), dictionary_VR(keyword)
     if kind == "DA":
         text = text.replace(".", "") if _OLD_DATE.fullmatch(text) else text
-        return text if _DATE.fullmatch(text) else ""
+        return text if _is_day(text) else ""
     if kind == "TM":
         text = text.replace(":", "") if _OLD_TIME.fullmatch(text) else text
         return text if _TIME.fullmatch(text) else ""
+    if keyword == "TimezoneOffsetFromUTC":
+        return text if _OFFSET.fullmatch(text) else ""
     if text not in _ALLOWED.get(keyword, (text,)):
         return ""
     try:
@@ -75,16 +79,23 @@ def when(dataset: Dataset) -> tuple[str, str]:
 
 def character_set(dataset: Dataset) -> tuple[str, ...]:
     """SpecificCharacterSet to write with: the film's own, or UTF-8 where Python knows not how to write that one."""
-    value = _raw(dataset, "SpecificCharacterSet")
+    value = raw_value(dataset, "SpecificCharacterSet")
     if value is None or value == "":
         return ()
     names = tuple(str(name) for name in value) if isinstance(value, MultiValue) else (str(value),)
     return names if all(name in python_encoding for name in names) else (_UTF8,)
 
 
-def _raw(dataset: Dataset, keyword: str) -> Any:  # noqa: ANN401 - pydicom's own type
+def raw_value(dataset: Dataset, keyword: str) -> Any:  # noqa: ANN401 - pydicom's own type
     """A value as pydicom gives it, None where it cannot convert it."""
     try:
         return dataset.get(keyword)
-    except (ValueError, TypeError, AttributeError, LookupError, NotImplementedError):
+    except (ValueError, TypeError, AttributeError, LookupError, NotImplementedError, OverflowError):
         return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DATE.fullmatch(text) is not None and bool(datetime.strptime(text, "%Y%m%d"))
+    except ValueError:
+        return False
