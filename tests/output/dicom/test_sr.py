@@ -1,5 +1,6 @@
 """The structured report: found, not found, refused."""
 
+import dataclasses
 import random
 
 import highdicom
@@ -9,6 +10,7 @@ from dicom_findings import KINDS, assert_standard, dumped, opened, order_of
 from dicom_maker import changed, film_values, make_dataset, sample, write
 from findings import MODEL
 from pleura.core.errors import UnreadableImage
+from pleura.core.types import Note
 from pleura.image import read_film
 from pleura.output.dicom.seg import seg_dicom
 from pleura.output.dicom.sr import refusal_sr_dicom, sr_dicom
@@ -114,6 +116,13 @@ def test_dsrdump_reads_who_spoke_and_what(tmp_path):
     assert '"Device Observer Name")="pleura"' in words
     assert '"Algorithm Name")="pleura-default"' in words
     assert '"Pneumothorax")=(52101004,SCT,"Present")' in words
+
+
+def test_comments_are_plain_in_any_character_set():
+    order = order_of("computed radiography without a patient")
+    noted = dataclasses.replace(order.finding, notes=(Note("size", "About 3 cm² – more or less"),))  # noqa: RUF001
+    sr = opened(sr_dicom(dataclasses.replace(order, finding=noted)))
+    assert "About 3 cm2 ? more or less" in comments(sr)
 
 
 def test_nothing_found_is_said_and_names_no_finding(tmp_path):

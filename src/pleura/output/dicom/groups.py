@@ -1,5 +1,6 @@
 """Measurement groups of the report: one for the film, one a side, one a region (PS3.16 TID 1501 and TID 1410)."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -124,9 +125,10 @@ def region_group(finding: Finding, film: Dataset, uid: str, number: int, region:
 
 
 def commented(group: Group, comments: Iterable[str]) -> Group:
-    """The same group with a line of text for each comment."""
+    """The same group with a line of text for each comment, in ASCII, which every character set of a film holds."""
     for comment in comments:
-        item = TextContentItem(CodedConcept.from_code(COMMENT), comment, RelationshipTypeValues.CONTAINS)
+        plain = unicodedata.normalize("NFKC", comment).encode("ascii", "replace").decode("ascii")
+        item = TextContentItem(CodedConcept.from_code(COMMENT), plain, RelationshipTypeValues.CONTAINS)
         group[0].ContentSequence.append(item)
     return group
 

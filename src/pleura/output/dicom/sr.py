@@ -32,7 +32,6 @@ from pleura.output.dicom.segments import segments_of
 from pleura.output.dicom.source import SourceImage, quiet, read_refused
 from pleura.output.dicom.uids import derived_uid
 from pleura.output.order import Order
-from pleura.output.stems import printable
 
 
 def sr_dicom(order: Order) -> bytes:
@@ -50,7 +49,7 @@ def sr_dicom(order: Order) -> bytes:
         segments = segments_of(finding)
         seg = _seg_beside(order) if segments and "seg" in order.formats else None
         seg_uid = None if seg is None else str(seg.SOPInstanceUID)
-        groups = [film_group(finding, film, identity.uid, map(printable, comments))]
+        groups = [film_group(finding, film, identity.uid, comments)]
         groups += [side_group(finding, film, identity.uid, segment, seg_uid) for segment in segments]
         groups += [
             region_group(finding, film, identity.uid, number, region)
@@ -73,7 +72,7 @@ def refusal_sr_dicom(error: UnreadableImage, model: ModelIdentity) -> bytes | No
             source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
         )
         why = f"The film was refused [{error.code}]: {error.reason}. {error.remedy}"
-        commented(group, [RESEARCH_USE, *_about_uids(source), printable(why)])
+        commented(group, [RESEARCH_USE, *_about_uids(source), why])
         return _written(source, identity, model, [group], [film], read=False)
 
 
