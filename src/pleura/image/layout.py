@@ -1,6 +1,8 @@
 """How a DICOM file says that its pixels are stored, checked before any of them is decoded."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from pydicom.uid import UID
 
@@ -25,6 +27,7 @@ class Layout:
     stored: int
     signed: bool
     syntax: UID
+    planar: int = 0
 
     @property
     def native_bytes(self) -> int:
@@ -32,6 +35,15 @@ class Layout:
         # 4:2:2 keeps half of each colour channel (PS3.3 C.7.6.3.1.2).
         samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
         return self.rows * self.columns * samples * self.allocated // 8
+
+    def plain(self) -> dict[str, Any]:
+        """This layout as JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """The layout that `plain` wrote."""
+        return cls(**{**values, "syntax": UID(values["syntax"])})
 
 
 def read_layout(tags: Tags, syntax: UID) -> Layout:
@@ -50,7 +62,12 @@ def read_layout(tags: Tags, syntax: UID) -> Layout:
     if representation == 1 and samples != 1:
         reason = "its colours are signed numbers, which have no meaning"
         raise UnreadableImage(tags.path, Refusal.BITS, reason, _REMEDY)
-    return Layout(rows, columns, samples, photometric, allocated, stored, representation == 1, syntax)
+    planar = tags.integer("PlanarConfiguration") if samples == 3 else 0
+    # PS3.3 C.7.6.3.1.3; where a colour film does not say, its samples stand pixel by pixel, as pydicom has it too.
+    if planar not in (None, 0, 1):
+        raise tags.malformed("PlanarConfiguration")
+    signed = representation == 1
+    return Layout(rows, columns, samples, photometric, allocated, stored, signed, syntax, planar or 0)
 
 
 def _size(tags: Tags) -> tuple[int, int]:

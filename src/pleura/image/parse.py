@@ -3,7 +3,6 @@
 import io
 import logging
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from pydicom.uid import (
 
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.types import Note
+from pleura.image.quiet import ignoring
 
 MOST_INFLATED = 256 << 20
 """Bytes that a deflated data set may grow to: twice the largest film that is read."""
@@ -65,20 +65,22 @@ class Parsed:
 
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
-    """Silence pydicom on odd values, which its warnings and log lines quote; what is used is checked here."""
+    """Silence pydicom on odd values, which its warnings and log lines quote; what is used is checked here.
+
+    Threads enter one after the other.
+    """
 
     def drop(_record: logging.LogRecord) -> bool:
         return False
 
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(drop)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"pydicom\.")
-            yield
-    finally:
+    with ignoring(r"pydicom\."):
         for name in _LOGGERS:
-            logging.getLogger(name).removeFilter(drop)
+            logging.getLogger(name).addFilter(drop)
+        try:
+            yield
+        finally:
+            for name in _LOGGERS:
+                logging.getLogger(name).removeFilter(drop)
 
 
 def parse(content: bytes, path: str) -> Parsed:
