@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from pleura.cli.console import say, track
+from pleura.cli.console import need_extra, say, track
 from pleura.cli.judged_films import JudgedFilms
 from pleura.core.calibration import CalibrationKind
 from pleura.data import Dataset
@@ -87,6 +87,7 @@ def calibrate(
     report
         Takes calibrate.json and the reliability diagrams; a folder beside --out where none is given.
     """
+    need_extra("scipy", "evidence")
     source = load(model)
     check_name(source, out)
     dataset, places, _ = JudgedFilms(films.data, films.split).open()

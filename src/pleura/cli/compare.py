@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 
 from pleura.cli.comparison_display import show_comparison
-from pleura.cli.console import say, track
+from pleura.cli.console import need_extra, say, track
 from pleura.cli.judged_films import JudgedFilms
 from pleura.cli.tune import Search
 from pleura.core.errors import PleuraError
@@ -105,6 +105,7 @@ def compare(
         Two or more of: a model file, a blend (TOML), a folder of outlines (predictions.csv or masks), a folder that
         `pleura evaluate` wrote.
     """
+    need_extra("scipy", "evidence")
     baseline = _baseline(readers, out, comparing, search)
     dataset, positions = films.open()
     for path in filter(Path.is_dir, readers):

@@ -10,7 +10,7 @@ import numpy as np
 from cyclopts import Parameter
 from numpy.typing import NDArray
 
-from pleura.cli.console import say, track
+from pleura.cli.console import need_extra, say, track
 from pleura.cli.evaluation_display import show_assessment
 from pleura.cli.judged_films import JudgedFilms
 from pleura.cli.tune import Search
@@ -94,6 +94,7 @@ def evaluate(
         Model files, or blends of several (TOML); the model inside this package where neither one nor --predictions
         is named.
     """
+    need_extra("scipy", "evidence")
     _check(models or [], out, outlines, figures, search)
     dataset, positions, others = films.open()
     rules = PredictionRules(outlines.missing, outlines.rle_size)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
 
 from pleura.core.calibration import (
     Calibration,
@@ -63,6 +62,8 @@ def prevalence_weights(present: Labels, prevalence: float | None) -> Floats:
 def _temperature(scores: Floats, present: Labels, weights: Floats) -> Temperature:
     """Least log loss over the logarithm of the temperature, in which it has one valley (Guo et al. 2017)."""
     odds, targets = logit(scores), _targets(present, weights)
+    from scipy.optimize import minimize_scalar  # an extra: whoever predicts has no use for it
+
     found = minimize_scalar(
         lambda log_slope: _loss(np.exp(log_slope) * odds, targets, weights)[0],
         bounds=(-np.log(STEEPEST), np.log(STEEPEST)),
@@ -82,6 +83,8 @@ def _platt(scores: Floats, present: Labels, weights: Floats) -> Platt:
 
     begin = np.array([1.0, 0.0])
     bounds = [(1 / STEEPEST, STEEPEST), (None, None)]
+    from scipy.optimize import minimize
+
     found = minimize(loss, begin, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-10})
     return Platt(slope=float(found.x[0]), intercept=float(found.x[1]))
 

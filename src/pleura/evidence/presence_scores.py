@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from pleura.core.calibration import calibrated, logit, sigmoid
 from pleura.core.postprocess import decide_grid, grid_pixels
@@ -138,6 +137,8 @@ def fit_combination(features: Floats, present: NDArray[np.bool_]) -> Callable[[F
         logits, slopes = known @ weights, np.r_[weights[:-1], 0.0]
         value = np.mean(np.logaddexp(0, logits) - present * logits) + _RIDGE / 2 * slopes @ slopes
         return float(value), known.T @ (sigmoid(logits) - present) / present.size + _RIDGE * slopes
+
+    from scipy.optimize import minimize
 
     weights = minimize(loss, np.zeros(known.shape[1]), jac=True, method="L-BFGS-B").x
     return lambda of: sigmoid(columns(of) @ weights)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from pleura.core.types import Mask
 
@@ -62,6 +61,8 @@ def surface_scores(
     if not len(ours) or not len(theirs):
         return SurfaceScores(0.0 if len(ours) or len(theirs) else math.nan, math.nan)
     # Only borders are compared, so a tree of their few pixels costs less than a distance map of the film.
+    from scipy.spatial import KDTree  # an extra: whoever predicts has no use for it
+
     there, back = KDTree(theirs).query(ours)[0], KDTree(ours).query(theirs)[0]
     within = sum(int(np.count_nonzero(distances <= tolerance * _SLACK)) for distances in (there, back))
     farthest = max(float(np.quantile(distances, _PERCENTILE)) for distances in (there, back))

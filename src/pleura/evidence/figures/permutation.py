@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from pleura.core.metrics import Counts
 from pleura.evidence.evaluation import Augmented, Evaluation, Surfaces
@@ -82,7 +81,7 @@ def _joined(first: Evaluation, second: Evaluation) -> Evaluation:
         films=np.concatenate((first.films, second.films)),
         judged=Judged(
             counts=counts,
-            scores=np.concatenate([rankdata(judged.scores) for judged in (mine, theirs)]),
+            scores=np.concatenate([_ranks(judged.scores) for judged in (mine, theirs)]),
             decided=np.concatenate((mine.decided, theirs.decided)),
             calibrated=np.concatenate((mine.probabilities, theirs.probabilities)),
         ),
@@ -94,3 +93,9 @@ def _joined(first: Evaluation, second: Evaluation) -> Evaluation:
         scored=first.scored and second.scored,
         augmented=augmented,
     )
+
+
+def _ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks from 1, (N,); equal scores share the mean of theirs."""
+    ordered = np.sort(scores)
+    return (np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right") + 1) / 2
