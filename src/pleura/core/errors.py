@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     FOR_PROCESSING = "for_processing"
     MODALITY = "modality"
     VIEW = "view"
+    NOT_FRONTAL_CHEST = "not_frontal_chest"
     NO_IMAGE = "no_image"
     DECODE = "decode"
     CODEC = "codec"

@@ -1,6 +1,7 @@
 """What an engine is, and how one is chosen."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -12,6 +13,22 @@ Device = Literal["auto", "cpu", "cuda"]
 
 Outputs = dict[str, NDArray[np.float32]]
 """`logits`, (N, 1, S, S), then the model's heads: `label`, (N,) logits, and `distance`, (N, 1, S, S) in [-1, 1]."""
+
+
+class Network(Protocol):
+    """What an engine opens: a model file, or a gate."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def content(self) -> bytes:
+        """The ONNX file."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what it gives, in the order of the file."""
 
 
 class Engine(Protocol):

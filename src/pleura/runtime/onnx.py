@@ -5,8 +5,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pleura.core.errors import EngineError, ModelFileError
-from pleura.runtime.engine import Outputs
-from pleura.runtime.modelfile import INPUT, Model
+from pleura.runtime.engine import Network, Outputs
+from pleura.runtime.modelfile import INPUT
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _ERRORS_ONLY = 3
@@ -38,7 +38,7 @@ class OnnxEngine:
     name = "onnxruntime"
     precision = "float32"
 
-    def __init__(self, model: Model, cuda: bool, threads: int | None) -> None:
+    def __init__(self, model: Network, cuda: bool, threads: int | None) -> None:
         if cuda and not has_cuda():
             raise EngineError(
                 "the installed ONNX Runtime has no CUDA", "Install onnxruntime-gpu, or choose the device cpu."

@@ -7,12 +7,11 @@ import importlib.util
 from pathlib import Path
 
 from pleura.core.errors import EngineError
-from pleura.runtime.engine import Engine, EngineChoice
-from pleura.runtime.modelfile import Model
+from pleura.runtime.engine import Engine, EngineChoice, Network
 
 
-def open_engine(model: Model, choice: EngineChoice) -> Engine:
-    """Make the chosen engine ready to run a model.
+def open_engine(model: Network, choice: EngineChoice) -> Engine:
+    """Make the chosen engine ready to run a model or a gate.
 
     Nothing that was asked for by name is quietly replaced: only `auto` lets pleura choose.
 
@@ -46,7 +45,7 @@ def _has_cuda_library() -> bool:
     return any(any(Path(folder).glob("capi/*onnxruntime_providers_cuda*")) for folder in folders or ())
 
 
-def _open_openvino(model: Model, choice: EngineChoice) -> Engine:
+def _open_openvino(model: Network, choice: EngineChoice) -> Engine:
     from pleura.runtime.openvino import OpenVinoEngine
 
     if choice.device == "cuda":
@@ -54,7 +53,7 @@ def _open_openvino(model: Model, choice: EngineChoice) -> Engine:
     return OpenVinoEngine(model, choice.precision, choice.threads)
 
 
-def _open_onnx(model: Model, choice: EngineChoice, cuda: bool) -> Engine:
+def _open_onnx(model: Network, choice: EngineChoice, cuda: bool) -> Engine:
     from pleura.runtime.onnx import OnnxEngine
 
     if choice.precision == "bfloat16":

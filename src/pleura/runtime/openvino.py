@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import EngineError, ModelFileError
-from pleura.runtime.engine import Outputs, Precision
-from pleura.runtime.modelfile import INPUT, Model
+from pleura.runtime.engine import Network, Outputs, Precision
+from pleura.runtime.modelfile import INPUT
 from pleura.runtime.openvino_import import import_openvino
 
 _DEVICE = "CPU"
@@ -34,7 +34,7 @@ class OpenVinoEngine:
     name = "openvino"
     device = "cpu"
 
-    def __init__(self, model: Model, precision: Precision, threads: int | None) -> None:
+    def __init__(self, model: Network, precision: Precision, threads: int | None) -> None:
         core = import_openvino().Core()
         self.precision = _settle(precision, core)
         settings: dict[str, Any] = {
