@@ -112,7 +112,7 @@ def get_pixels(store: int, answer: Message, most: int) -> Stored:
     shape: Any = answer.get("shape")
     kind: Any = answer.get("kind")
     sound = isinstance(shape, list) and all(type(side) is int and 0 < side <= most for side in shape)
-    if not sound or len(shape) not in (2, 3) or shape[2:] not in ([], [3]) or kind not in _KINDS:
+    if not sound or len(shape) not in (2, 3) or shape[2:] not in ([], [3]) or str(kind) not in _KINDS:
         raise ValueError("an answer that describes no pixels")
     if shape[0] * shape[1] > most:
         raise ValueError("an answer with more pixels than any film has")

@@ -1,0 +1,199 @@
+"""Decoders that really crash, hang or outgrow their memory, and processes that really end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import gdcm
+import numpy as np
+import pytest
+from pydicom import dcmread, uid
+from pydicom.encaps import generate_frames
+
+import pleura.image.apart
+from dicom_maker import compressed, film_values, make_dataset, write
+from pleura.core.errors import EngineError, UnreadableImage
+from pleura.image import read_film
+from pleura.image.apart import decode_apart
+from pleura.image.layout import Layout
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are watched through /proc")
+
+
+def children():
+    """The processes that this one started and that still run, or are zombies."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = stat.read_text().rpartition(")")[2].split()[1]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(parent) == os.getpid():
+            found.add(int(stat.parent.name))
+    return found
+
+
+def has_gone(process, seconds=20):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def packed(tmp_path):
+    dataset = make_dataset(film_values())
+    dataset.compress(uid.JPEG2000Lossless, generate_instance_uid=False)
+    return write(dataset, tmp_path / "packed.dcm")
+
+
+@pytest.fixture
+def deadly(tmp_path):
+    """A lossless JPEG with one wrong byte, on which the libjpeg of gdcm 3.2 ends its process (SIGABRT)."""
+    plain = write(make_dataset(film_values(16), 16), tmp_path / "plain.dcm")
+    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
+    reader.SetFileName(str(plain))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    writer.SetFileName(str(tmp_path / "sound.dcm"))
+    assert writer.Write()
+    dataset = dcmread(tmp_path / "sound.dcm")
+    frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
+    # The marker of the Huffman table, behind the frame header.
+    damaged = frame.replace(b"\xff\xc4", b"\x94\xc4", 1)
+    return write(compressed(dataset, damaged, uid.JPEGLosslessSV1), tmp_path / "deadly.dcm")
+
+
+def test_a_decoder_that_crashes_costs_its_film_and_no_other(deadly, packed):
+    with pytest.raises(UnreadableImage, match=r"deadly\.dcm: it is damaged, its decoder crashes on it") as refusal:
+        read_film(deadly)
+    assert refusal.value.code == "decode"
+    assert refusal.value.remedy
+    np.testing.assert_array_equal(read_film(packed).pixels, film_values() / np.float32(4095))
+
+
+def test_a_decoder_past_its_deadline_is_ended(packed, monkeypatch):
+    read_film(packed)
+    before = children()
+    with monkeypatch.context() as patch:
+        patch.setattr(pleura.image.apart, "DEADLINE_S", 1e-6)
+        with pytest.raises(UnreadableImage, match="decoding it takes over") as refusal:
+            read_film(packed)
+    assert refusal.value.code == "decode"
+    assert len(before - children()) == 1
+    read_film(packed)
+
+
+TAKES_MORE_THAN_ITS_ROOM = """
+import sys
+from pleura.image.child import ROOM, _confine
+for samples in (int(sys.argv[1]), None):
+    _confine(samples)
+    try:
+        print(len(bytearray(ROOM + (64 << 20))) > 0)
+    except MemoryError:
+        print(False)
+"""
+
+
+@pytest.mark.parametrize(("samples", "may"), [(96 * 80, "False"), (3000 * 3000, "True")], ids=["small", "large"])
+def test_memory_is_limited_by_the_declared_size_until_the_film_is_done(samples, may):
+    command = [sys.executable, "-P", "-c", TAKES_MORE_THAN_ITS_ROOM, str(samples)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [may, "True"]
+
+
+def test_a_stream_that_outgrows_its_declared_size_is_refused():
+    """96 x 80 pixels are declared, and the stream holds 16384 x 16384."""
+    frame = cv2.imencode(".jpg", np.zeros((16384, 16384), np.uint8))[1].tobytes()
+    content = compressed(make_dataset(film_values(8).astype(np.uint8), 8), frame, uid.JPEGBaseline8Bit).PixelData
+    layout = Layout(96, 80, 1, "MONOCHROME2", 8, 8, False, uid.JPEGBaseline8Bit)
+    with pytest.raises(UnreadableImage, match="it is damaged"):
+        decode_apart({"task": "dicom", "layout": layout.plain()}, content, "film.dcm")
+
+
+def test_one_process_decodes_film_after_film(packed):
+    read_film(packed)
+    before = children()
+    for _ in range(20):
+        read_film(packed)
+    assert children() == before
+
+
+def test_threads_decode_at_the_same_time_and_get_their_own_films(tmp_path):
+    films = {}
+    for bits in range(9, 17):
+        dataset = make_dataset(film_values(bits), bits)
+        dataset.compress(uid.JPEGLSLossless, generate_instance_uid=False)
+        films[write(dataset, tmp_path / f"{bits}.dcm")] = film_values(bits) / np.float32((1 << bits) - 1)
+    with ThreadPoolExecutor(4) as pool:
+        paths = [*films] * 5
+        for path, film in zip(paths, pool.map(read_film, paths), strict=True):
+            np.testing.assert_array_equal(film.pixels, films[path])
+
+
+def test_a_fork_decodes_in_a_process_of_its_own(packed):
+    expected = read_film(packed).pixels
+    forked = os.fork()
+    if not forked:
+        same = False
+        try:
+            same = all(np.array_equal(read_film(packed).pixels, expected) for _ in range(5))
+        finally:
+            os._exit(0 if same else 1)
+    for _ in range(5):
+        np.testing.assert_array_equal(read_film(packed).pixels, expected)
+    assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0
+
+
+READS_AND_TELLS = """
+import sys, time
+from pathlib import Path
+from pleura.image import read_film
+read_film(Path(sys.argv[1]))
+from pleura.image.apart import _children
+import os
+print(_children(os.getpid())._idle[0]._process.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("ending", ["", "os.kill(os.getpid(), 9)", "os.fork(); os.kill(os.getpid(), 9)"])
+def test_the_process_ends_with_the_one_that_asks(packed, tmp_path, ending):
+    # A module beside the films must never be imported.
+    (tmp_path / "numpy.py").write_text("raise SystemExit(3)")
+    command = [sys.executable, "-P", "-W", "error", "-c", READS_AND_TELLS + ending, str(packed)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert not done.stderr
+    assert has_gone(int(done.stdout.split()[0]))
+
+
+def test_ctrl_c_ends_both(packed):
+    endless = READS_AND_TELLS + "while True: read_film(Path(sys.argv[1]))"
+    command = [sys.executable, "-P", "-c", endless, str(packed)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        decoding = int(run.stdout.readline())
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=30)[1]
+    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert has_gone(decoding)
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_the_film(packed, monkeypatch):
+    monkeypatch.setattr(pleura.image.apart, "_children", lambda _: pleura.image.apart._Children())
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(EngineError, match="does not start"):
+        read_film(packed)
