@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from data_folders import SIDE, draw_film, draw_mask, make_pairs, make_ptx498, make_siim, write_csv, write_image
@@ -103,3 +104,19 @@ def test_a_list_of_films_that_is_none_is_refused(tmp_path, capsys, content, reas
     )
     assert code == EXIT_ERROR
     assert reason in capsys.readouterr().err
+
+
+def test_outlined_lungs_are_prepared_and_not_called_a_pneumothorax(tmp_path, capsys):
+    rows = []
+    for number, licence in enumerate(("CC BY 4.0", "CC BY-NC 4.0", "")):
+        write_image(tmp_path / "set" / "images" / f"{number}.png", draw_film(number))
+        write_image(tmp_path / "set" / "masks" / f"{number}.png", draw_mask().astype(np.uint8) * 255)
+        rows.append([f"{number}.png", "PA", licence])
+    write_csv(tmp_path / "set" / "index.csv", ["file", "view", "licence"], rows)
+    assert prepare("lungs", tmp_path / "set", "--out", tmp_path / "all", "--side", 64, "--all-as", "train") == EXIT_OK
+    free = prepare("lungs", tmp_path / "set", "--permissive", "--out", tmp_path / "free", "--side", 64)
+    assert free == EXIT_OK
+    said = capsys.readouterr().err
+    assert "3 films (train 3), 3 with outlined lungs" in said
+    assert "pneumothorax" not in said
+    assert [case.id for case in load_dataset(tmp_path / "free").cases] == ["0"]

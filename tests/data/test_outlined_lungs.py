@@ -5,7 +5,7 @@ import pytest
 from pleura.core.errors import DatasetError
 from pleura.data.lungs import BOTH, LEFT, RIGHT, import_lungs
 
-LICENCES = ("CC BY 4.0", "CC BY-NC-SA", "", "masks CC BY 4.0", "CC0", "CC BY-ND 4.0")
+LICENCES = ("CC BY 4.0", "CC BY-NC-SA", "", "masks CC BY 4.0", "CC0", "CC BY NC 4.0")
 
 
 def write(path, picture):
@@ -45,7 +45,11 @@ def test_patient_and_view_come_from_the_index(folder):
 
 
 def test_permissive_takes_films_whose_own_licence_is_stated_and_free(folder):
-    assert [entry.id for entry in import_lungs(folder, permissive=True).entries] == ["0", "4"]
+    source = import_lungs(folder, permissive=True)
+    assert [entry.id for entry in source.entries] == ["0", "4"]
+    assert "4 films without a stated, permissive licence" in source.notes[1]
+    # A mask whose film was left out by its licence still has a film.
+    assert source.rows_without_film == 0
 
 
 def test_a_value_that_means_nothing_is_refused(folder):

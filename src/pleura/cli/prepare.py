@@ -13,6 +13,7 @@ from pleura.data.coco import import_coco
 from pleura.data.entry import Source
 from pleura.data.id_list import read_ids
 from pleura.data.known import AboutTables
+from pleura.data.lungs import import_lungs
 from pleura.data.nih import NihTables, import_nih
 from pleura.data.pairs import import_pairs
 from pleura.data.prepare import PreparePlan
@@ -185,6 +186,26 @@ def nih(
 
 
 @prepare.command
+def lungs(
+    folder: Folder,
+    /,
+    *,
+    out: Out,
+    permissive: Annotated[bool, Parameter(negative="")] = False,
+    options: Options = _DEFAULT,
+) -> int:
+    """Import outlined lungs, for a model that finds lungs: FOLDER/images, masks of the same names, index.csv.
+
+    Parameters
+    ----------
+    permissive
+        Take only films whose own licence is stated and asks for no more than their authors' names (CC BY, CC0,
+        public domain), so that what is learned from them is as free.
+    """
+    return _import(import_lungs(folder, permissive), out, options)
+
+
+@prepare.command
 def unlabelled(
     folder: Folder,
     /,
@@ -214,7 +235,7 @@ def _import(source: Source, out: Path, options: Options) -> int:
     record = dataset.record
     counts = record.counts
     splits = ", ".join(f"{name} {size}" for name, size in sorted(counts.splits.items()))
-    having = f"{counts.present} with a pneumothorax" if record.labelled else "without labels"
+    having = f"{counts.present} with {record.outlined}" if record.labelled else "without labels"
     say(f"{out}: {counts.films} films ({splits}), {having}, {counts.patients} patients")
     unknown = ", ".join(f"{column} {films}" for column, films in record.unknown.items() if films)
     if unknown:

@@ -1,5 +1,6 @@
 """Importer of outlined lungs: `images`, `masks` of the same names, and `index.csv` with the licence of each film."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,7 +10,8 @@ import numpy as np
 from pleura.core.errors import DatasetError
 from pleura.core.types import Mask
 from pleura.data.about import read_about
-from pleura.data.entry import About, Entry, Source, films_by_id
+from pleura.data.entry import About, Entry, Source, film_id, films_by_id
+from pleura.data.record import LUNGS
 from pleura.data.tables import Table
 from pleura.data.truth import read_mask_file
 from pleura.image import find_films
@@ -20,8 +22,8 @@ RIGHT, LEFT, BOTH = 1, 2, 255
 
 Lung = Literal["right", "left"]
 _VALUES: dict[Lung, int] = {"right": RIGHT, "left": LEFT}
-_FREE = ("CC BY", "CC0", "PUBLIC DOMAIN")
-_BOUND = ("-NC", "-ND", "-SA")
+_FREE = (["CC", "BY"], ["CC0"], ["PUBLIC", "DOMAIN"])
+_BOUND = {"NC", "ND", "SA"}
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,12 @@ def import_lungs(folder: Path, permissive: bool = False) -> Source:
         InputNotFound: no film at all.
     """
     table = folder / INDEX
-    licences = {Path(row["file"]).stem: row["licence"] for row in Table.read(table, ("file", "licence")).rows}
+    licences = {film_id(Path(row["file"])): row["licence"] for row in Table.read(table, ("file", "licence")).rows}
     about, _ = read_about(table)
     masks = films_by_id([path for path in (folder / MASKS_FOLDER).glob("*") if path.is_file()])
+    films = films_by_id(find_films([str(folder / IMAGES_FOLDER)]))
     entries = []
-    for name, film in films_by_id(find_films([str(folder / IMAGES_FOLDER)])).items():
+    for name, film in films.items():
         if name not in licences:
             raise DatasetError(film, f"has no row in {INDEX}", "Add one.")
         if permissive and not _permissive(licences[name]):
@@ -80,11 +83,12 @@ def import_lungs(folder: Path, permissive: bool = False) -> Source:
     if not entries:
         raise DatasetError(folder, "holds no film under such a licence", "Take the others too.")
     note = "Truth: both lungs as far as the outline of the hemithorax, behind the heart too."
-    chosen = "Films under a stated, permissive licence only." if permissive else "Films of every licence."
-    return Source("lungs", folder, tuple(entries), len(masks) - len(entries), (note, chosen))
+    without = f"{len(films) - len(entries)} films without a stated, permissive licence of their own were left out."
+    chosen = without if permissive else "Films of every licence, stated or not."
+    return Source(LUNGS, folder, tuple(entries), len(masks.keys() - films.keys()), (note, chosen))
 
 
 def _permissive(licence: str) -> bool:
     """Whether a film's own licence is stated and allows every use; a licence of the masks alone is none."""
-    words = licence.strip().upper()
-    return words.startswith(_FREE) and not any(bound in words for bound in _BOUND)
+    words = re.findall(r"[A-Z0-9]+", licence.upper())
+    return any(words[: len(free)] == free for free in _FREE) and _BOUND.isdisjoint(words)

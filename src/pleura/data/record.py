@@ -14,6 +14,8 @@ TRUTH = "truth.csv"
 IMAGES = "images.npy"
 MASKS = "masks.npy"
 FILES = (CASES, TRUTH, IMAGES, MASKS)
+LUNGS = "lungs"
+"""The importer whose masks outline lungs and no pneumothorax."""
 
 
 REFUSED = "refused: "
@@ -28,7 +30,7 @@ class LeftOut(Strict):
 
 
 class Counts(Strict):
-    """How many: films, patients (or stand-in groups), films with a pneumothorax, films a split."""
+    """How many: films, patients (or stand-in groups), films with a mask that is not empty, films a split."""
 
     films: int
     patients: int
@@ -74,6 +76,11 @@ class DatasetRecord(Strict):
     displayed: int = 0
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+
+    @property
+    def outlined(self) -> str:
+        """What its masks outline, as a sentence says it."""
+        return "outlined lungs" if self.kind == LUNGS else "a pneumothorax"
 
 
 def read_record(folder: Path) -> DatasetRecord:

@@ -1,6 +1,7 @@
 """The sizes of masks as a histogram over powers of ten."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 
@@ -11,7 +12,7 @@ _LEAST = 1e-4
 """Percent of the film, a pixel of 1000 x 1000: what is smaller stands in its bin."""
 
 
-def area_histogram(areas: Sequence[float]) -> str:
+def area_histogram(areas: Sequence[float], title: str) -> str:
     """A `<figure>` of the shares of films that masks cover, in (0, 1], as percent on a logarithmic axis."""
     percent = np.maximum(np.asarray(areas, dtype=np.float64) * 100, _LEAST)
     bins = np.floor(np.log10(percent) * _BINS_A_POWER).astype(np.int64)
@@ -27,7 +28,7 @@ def area_histogram(areas: Sequence[float]) -> str:
     size = f'viewBox="0 0 {plane.width} {plane.height}"'
     label = f"Histogram of the mask's share of the film over {len(areas)} films"
     return (
-        '<figure class="chart"><figcaption>Size of the pneumothorax</figcaption>'
+        f'<figure class="chart"><figcaption>{escape(title)}</figcaption>'
         f'<svg {size} role="img" aria-label="{label}">{"".join(plane.grid())}{bars}</svg></figure>'
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pleura.data.dataset import Dataset
+from pleura.data.record import DatasetRecord
 from pleura.data.show.histogram import area_histogram
 from pleura.data.show.survey import Survey
 from pleura.data.show.suspects import KINDS, Suspect
@@ -40,8 +41,8 @@ def show_page(dataset: Dataset, found: Survey, sheet: Sheet) -> str:
     sections = (
         _suspects(dataset, found.suspects),
         _contact_sheet(dataset, sheet),
-        section("Sizes", _sizes(found, labelled=labelled)),
-        section("Who is on the films", _population(found, labelled=labelled)),
+        section("Sizes", _sizes(found, record)),
+        section("Who is on the films", _population(found, record)),
         section("Lengths", _lengths(found)),
         section("Record", _record(dataset)),
     )
@@ -59,7 +60,7 @@ def _summary(dataset: Dataset, found: Survey) -> list[Figure]:
     ]
     if dataset.record.labelled:
         share = f"{counts.present / counts.films:.1%} of the films"
-        figures.append(Figure("With a pneumothorax", f"{counts.present:,}", share))
+        figures.append(Figure(f"With {dataset.record.outlined}", f"{counts.present:,}", share))
         size = f"{float(np.median(found.areas)):.2%}" if found.areas else "none"
         figures.append(Figure("Median size", size, "of the film"))
     return [*figures, Figure("Suspicious cases", f"{len(found.suspects):,}", "look at them first")]
@@ -91,7 +92,7 @@ def _case(dataset: Dataset, suspect: Suspect) -> str:
 
 def _contact_sheet(dataset: Dataset, sheet: Sheet) -> str:
     generator = np.random.default_rng(sheet.seed)
-    kinds = [(True, "With a pneumothorax, smallest first"), (False, "Without")]
+    kinds = [(True, f"With {dataset.record.outlined}, smallest first"), (False, "Without")]
     parts = [note(f"Drawn with seed {sheet.seed}. The truth is dashed in blue.")]
     for present, title in kinds if dataset.record.labelled else [(False, "Films")]:
         films = np.flatnonzero([case.present == present for case in dataset.cases])
@@ -103,13 +104,14 @@ def _contact_sheet(dataset: Dataset, sheet: Sheet) -> str:
     return section("Contact sheet", *parts)
 
 
-def _sizes(found: Survey, *, labelled: bool) -> str:
-    drawn = area_histogram(found.areas) if labelled and found.areas else ""
+def _sizes(found: Survey, record: DatasetRecord) -> str:
+    drawn = area_histogram(found.areas, f"Size of {record.outlined}") if record.labelled and found.areas else ""
     rows = [(size, f"{films:,}") for size, films in found.sizes]
     return charts(drawn) + table(("native rows x columns", "films"), rows)
 
 
-def _population(found: Survey, *, labelled: bool) -> str:
+def _population(found: Survey, record: DatasetRecord) -> str:
+    labelled = record.labelled
     head = ["", "films", "patients"]
     rows: list[Sequence[str]] = []
     axis = ""
@@ -119,7 +121,7 @@ def _population(found: Survey, *, labelled: bool) -> str:
             rows.append((axis,))
         row = [count.name, f"{count.films:,}", f"{count.patients:,}"]
         rows.append([*row, f"{count.present:,}", f"{count.present / count.films:.1%}"] if labelled else row)
-    told = note("Where no patient is known, look-alike groups are counted. Positive: with a pneumothorax.")
+    told = note(f"Where no patient is known, look-alike groups are counted. Positive: with {record.outlined}.")
     return told + table([*head, "positive", "share"] if labelled else head, rows)
 
 
