@@ -92,7 +92,7 @@ def set_points(heads: GateHeads, usual: Examples) -> SetPoints:
     view = usual.view.numpy()
     turned = said["turn"][:, 1:].max(axis=1)
     return SetPoints(
-        frontal=_down(min(0.5, float(np.quantile(said["frontal"], _PASSING, method="lower")))),
+        frontal=_down(float(np.quantile(said["frontal"], _PASSING, method="lower"))),
         view=_least_sure(said["pa"][view >= 0], view[view >= 0] == 1),
         turn=_above(turned, _FALSE["turn"]),
         mirrored=_above(said["mirrored"], _FALSE["mirrored"]),
