@@ -15,13 +15,14 @@ from pleura.output.order import Order
 
 MANUFACTURER = "pleura (research use, not a medical device)"
 DEVICE = "pleura"
-_SERIES_NUMBERS = {"seg": 9101, "fractional": 9102, "sr": 9103, "sc": 9104, "gsps": 9105}
+_SERIES_NUMBERS = {"seg": 9101, "fractional": 9102, "sr": 9103, "sc": 9104, "gsps": 9105, "summary": 9106}
 _SERIES_NAMES = {
     "seg": "AI pneumothorax outline",
     "fractional": "AI pneumothorax probability map",
     "sr": "AI pneumothorax report",
     "sc": "AI pneumothorax picture",
     "gsps": "AI pneumothorax outline as graphics",
+    "summary": "AI pneumothorax summary of study",
 }
 
 

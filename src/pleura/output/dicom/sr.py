@@ -43,7 +43,7 @@ def sr_dicom(order: Order) -> bytes:
     """
     finding, source = order.finding, order.source
     identity, film = Identity.of(order, "sr"), source.header
-    comments = [RESEARCH_USE, *_about_uids(source), *(note.text for note in finding.notes)]
+    comments = [RESEARCH_USE, *about_uids(source), *(note.text for note in finding.notes)]
     comments += unassessed(finding.measures)
     with quiet():
         segments = segments_of(finding)
@@ -55,7 +55,7 @@ def sr_dicom(order: Order) -> bytes:
             region_group(finding, film, identity.uid, number, region)
             for number, region in enumerate(finding.regions, 1)
         ]
-        return _written(source, identity, finding.model, groups, [film] if seg is None else [film, seg])
+        return written_report(source, identity, finding.model, groups, [film] if seg is None else [film, seg])
 
 
 def refusal_sr_dicom(error: UnreadableImage, model: ModelIdentity) -> bytes | None:
@@ -66,17 +66,22 @@ def refusal_sr_dicom(error: UnreadableImage, model: ModelIdentity) -> bytes | No
     source, sha256 = found
     film, identity = source.header, Identity.about(source, "sr", model, (sha256, error.code, error.reason))
     with quiet():
-        group = MeasurementsAndQualitativeEvaluations(
-            TrackingIdentifier(derived_uid("tracking", identity.uid, "Film"), "Film"),
-            qualitative_evaluations=[QualitativeEvaluation(SUMMARY, NOT_ATTEMPTED)],
-            source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
-        )
+        group = unread_group(film, identity.uid)
         why = f"The film was refused [{error.code}]: {error.reason}. {error.remedy}"
-        commented(group, [RESEARCH_USE, *_about_uids(source), why])
-        return _written(source, identity, model, [group], [film], read=False)
+        commented(group, [RESEARCH_USE, *about_uids(source), why])
+        return written_report(source, identity, model, [group], [film], read=False)
 
 
-def _written(
+def unread_group(film: Dataset, uid: str) -> Group:
+    """What is said of a film that was refused: nothing but that."""
+    return MeasurementsAndQualitativeEvaluations(
+        TrackingIdentifier(derived_uid("tracking", uid, "Film"), "Film"),
+        qualitative_evaluations=[QualitativeEvaluation(SUMMARY, NOT_ATTEMPTED)],
+        source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
+    )
+
+
+def written_report(
     source: SourceImage,
     identity: Identity,
     model: ModelIdentity,
@@ -127,7 +132,8 @@ def _seg_beside(order: Order) -> Dataset:
     return seg
 
 
-def _about_uids(source: SourceImage) -> list[str]:
+def about_uids(source: SourceImage) -> list[str]:
+    """A comment on the identifiers that the film lacks, if any."""
     if not source.replaced:
         return []
     return [f"The film has no valid {', '.join(source.replaced)}: derived from its content here."]

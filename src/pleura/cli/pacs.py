@@ -1,0 +1,108 @@
+"""`pleura pacs`: read the films of studies in a PACS, and file the results beside them."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from pleura.cli.console import EXIT_ERROR, EXIT_OK, EXIT_REFUSED, need_extra, say, track
+
+if TYPE_CHECKING:
+    from pleura.pacs import StudyOutcome
+
+app = App(name="pacs", help="Read the films of studies in a PACS, and file the results beside them (docs/pacs.md).")
+
+
+@app.command
+def check(config: Path, /) -> int:
+    """Ask whether the PACS of CONFIG answers: C-ECHO by DIMSE, one QIDO-RS request by DICOMweb. Nothing is repeated.
+
+    Parameters
+    ----------
+    config
+        A config file (TOML, see docs/pacs.md).
+    """
+    _need_extras()
+    from pleura.pacs import Retry, open_link, read_config
+
+    settings = read_config(config).model_copy(update={"retry": Retry(attempts=1)})
+    with open_link(settings) as link:
+        print(f"read: {link.source.check()}", flush=True)
+        print(f"write: {link.target.check()}", flush=True)
+    return EXIT_OK
+
+
+@app.command
+def read(
+    config: Path,
+    /,
+    *,
+    study: str | None = None,
+    date: str | None = None,
+    accession: str | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Read the films of the studies that match, and store SEG, SR and one summary a study in the PACS.
+
+    A second run stores nothing again. The exit code is 0 if every film was read, 2 if any was refused, and 1 for an
+    error; a study that fails does not keep the others from being read, unless the PACS no longer answers. Research
+    use. Not a medical device.
+
+    Parameters
+    ----------
+    config
+        A config file (TOML, see docs/pacs.md).
+    study
+        A Study Instance UID.
+    date
+        The day of the study, YYYYMMDD, or days, YYYYMMDD-YYYYMMDD.
+    accession
+        An accession number.
+    dry_run
+        Read the films and say what would be stored, but store nothing.
+    as_json
+        Print one line of JSON a study instead of words.
+    """
+    _need_extras()
+    from pleura.pacs import PacsError, StudyQuery, open_link, read_config, read_study
+    from pleura.predict import load_predictor
+
+    query = StudyQuery(study, date, accession)
+    settings = read_config(config)
+    failed = refused = films = 0
+    with open_link(settings) as link:
+        studies = link.source.studies(query)
+        predictor = load_predictor(settings.result.model)
+        for uid in track(studies, "reading studies"):
+            try:
+                outcome = read_study(link, uid, predictor, dry=dry_run)
+            except PacsError as error:
+                if error.transient:
+                    raise
+                say(f"study {uid}: {error}")
+                failed += 1
+                continue
+            refused, films = refused + outcome.refused, films + len(outcome.films)
+            print(json.dumps(dataclasses.asdict(outcome)) if as_json else _words(outcome), flush=True)
+    say(f"{len(studies)} studies, {films - refused} of {films} films read" + (f", {failed} failed" if failed else ""))
+    if failed:
+        return EXIT_ERROR
+    return EXIT_REFUSED if refused else EXIT_OK
+
+
+def _words(outcome: "StudyOutcome") -> str:
+    lines = [f"study {outcome.study}"]
+    for film in outcome.films:
+        score = "" if film.score is None else f" (score {film.score:.4f}, threshold {film.threshold:.4f})"
+        word = "" if film.status == "read" else f"refused [{film.status}]: "
+        lines.append(f"film {film.uid}: {word}{film.message}{score}")
+    lines += [f"{result.format} {result.uid}: {result.state}" for result in outcome.results]
+    return "\n    ".join(lines)
+
+
+def _need_extras() -> None:
+    for module in ("dicomweb_client", "pynetdicom", "requests"):
+        need_extra(module, "pacs")
