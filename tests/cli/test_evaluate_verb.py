@@ -47,7 +47,7 @@ def test_a_model_and_outlines_are_judged_side_by_side(model, data, tmp_path, cap
     assert {path.name for path in first.iterdir()} == FILES
     told = capsys.readouterr().out
     assert re.search(r"SIIM Dice .*\n.*never finds", told)
-    assert "Grey: over fewer than 10 cases." in told
+    assert "Grey: over fewer than 10 films or patients." in told
     assert "Warning" not in told
 
     both = tmp_path / "both"

@@ -33,7 +33,13 @@ def show_assessment(assessment: Assessment, dataset: Dataset, console: Console |
     title = f"{judgement.title} ({judgement.kind}) on {dataset.record.name}: {films}{runs}"
     table = Table(title=escape(title), title_justify="left", pad_edge=False)
     table.add_column("figure", overflow="fold")
-    for name in ("value", "95 % interval", "cases", *([] if beside is None else [f"on {beside[0]} films"])):
+    for name in (
+        "value",
+        "95 % interval",
+        "films",
+        "patients",
+        *([] if beside is None else [f"on {beside[0]} films"]),
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     grouped = {group: [name for name in names if name in assessment.summary.figures] for group, names in groups()}
     for group, names in grouped.items():
@@ -63,9 +69,9 @@ def _words(name: str) -> str:
     return f"{row.words}, {row.unit}" if row.unit else row.words
 
 
-def _cells(figure: Estimate, seen: bool) -> tuple[str, str, str]:
+def _cells(figure: Estimate, seen: bool) -> tuple[str, ...]:
     interval = "" if math.isnan(figure.low) else f"{_value(figure.low)} to {_value(figure.high)}"
-    return _value(figure.value) + ("*" if seen else ""), interval, str(figure.cases)
+    return _value(figure.value) + ("*" if seen else ""), interval, str(figure.cases), str(figure.patients)
 
 
 def _value(value: float) -> str:
@@ -77,7 +83,7 @@ def _value(value: float) -> str:
 def _legend(assessment: Assessment) -> list[str]:
     lines = []
     if any(figure.few and not math.isnan(figure.value) for figure in assessment.summary.figures.values()):
-        lines.append(f"Grey: over fewer than {FEW} cases.")
+        lines.append(f"Grey: over fewer than {FEW} films or patients.")
     if assessment.judgement.seen:
         lines.append(f"*: the reader saw, or may have seen, {assessment.judgement.seen} of these films.")
     return lines

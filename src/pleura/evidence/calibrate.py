@@ -13,8 +13,9 @@ from pleura.core.postprocess import decide_grid
 from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.calibration_fit import fit_calibration, prevalence_weights
+from pleura.evidence.figures.cases import rarer_kind
 from pleura.evidence.figures.draws import ROUNDS, bootstrap_weights
-from pleura.evidence.figures.estimate import Estimate, percentiles
+from pleura.evidence.figures.estimate import Estimate, estimate
 from pleura.evidence.figures.ranks import weighted_calibration
 from pleura.evidence.figures.sums import Figures
 from pleura.evidence.films import Watch, read_case
@@ -190,27 +191,27 @@ def _judge(
 
     whole = figures(np.ones((1, scored.films.size)))
     rounds = [figures(times) for times in bootstrap_weights(scored.groups, plan.rounds, plan.seed)]
-    rarer = int(min(scored.present.sum(), (~scored.present).sum()))
+    rarer = rarer_kind(scored.present, scored.groups)
 
-    def estimate(of: str, name: str, against: str | None = None) -> Estimate:
+    def judged(of: str, name: str, against: str | None = None) -> Estimate:
         def value(one: Mapping[str, Figures]) -> Floats:
             return one[of][name] - (0 if against is None else one[against][name])
 
-        low, high = percentiles(np.concatenate([value(one) for one in rounds]))
-        return Estimate(float(value(whole)[0]), low, high, rarer)
+        drawn_values = np.concatenate([value(one) for one in rounds])
+        return estimate(float(value(whole)[0]), drawn_values, rarer, counted=False)
 
     names = tuple(whole[_BEFORE])
     trials = {
         kind: Trial(
             kind=kind,
             drawn=drawn[kind],
-            figures={name: estimate(kind, name) for name in names},
-            change={name: estimate(kind, name, _BEFORE) for name in names},
-            beats=tuple(other for other in _simpler(kind, drawn) if estimate(kind, JUDGED, other).high < 0),
+            figures={name: judged(kind, name) for name in names},
+            change={name: judged(kind, name, _BEFORE) for name in names},
+            beats=tuple(other for other in _simpler(kind, drawn) if judged(kind, JUDGED, other).high < 0),
         )
         for kind in drawn
     }
-    return {name: estimate(_BEFORE, name) for name in names}, trials
+    return {name: judged(_BEFORE, name) for name in names}, trials
 
 
 def _mean_figures(runs: Floats, present: NDArray[np.bool_], weights: Floats) -> Figures:

@@ -13,7 +13,7 @@ from pleura.evidence.evaluate import Judgement
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.draws import ROUNDS
 from pleura.evidence.figures.estimate import FEW, Estimate
-from pleura.evidence.figures.summary import Summary
+from pleura.evidence.figures.summary import Stratum, Summary
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.judged import nullable
 from pleura.evidence.software import software_versions
@@ -21,8 +21,11 @@ from pleura.evidence.software import software_versions
 FORMAT = "pleura.metrics/2"
 _NOTES = (
     "Masks are scored at native size. null: undefined on these films.",
-    "low and high: 95 % interval of a bootstrap that draws patients with all their films.",
-    f"few: the figure is over fewer than {FEW} cases. seen: the reader saw films that it is judged on.",
+    "low and high: 95 % interval of a bootstrap that draws patients with all their films. Where every draw "
+    "gives the same number it would have no width: a share of films that is 0 or 1 then has the exact interval "
+    "(Clopper & Pearson 1934) with each patient counted once, any other figure none.",
+    f"cases and patients: what the figure rests on. few: fewer than {FEW} films or patients. seen: the reader saw "
+    "films that it is judged on.",
 )
 _KINDS = {
     "fixed": "The decision, and the calibration if there is one, are those that the model holds.",
@@ -85,22 +88,24 @@ def document(assessment: Assessment, dataset: Dataset) -> dict[str, Any]:
         "figures": figures_document(summary.figures, seen=seen),
         "figures_without_patients_left_out": beside
         and {"films": beside[0], "figures": figures_document(beside[1].figures, seen=seen)},
-        "strata": [
-            {
-                "axis": stratum.axis,
-                "name": stratum.name,
-                "films": stratum.films,
-                "present": stratum.positives,
-                "figures": figures_document(stratum.figures, seen=seen),
-            }
-            for stratum in summary.strata
-        ],
+        "strata": [_stratum(stratum, seen) for stratum in summary.strata],
         "confusion_pixels": _confusion([run.judged.pixel_confusion() for run in judgement.runs]),
         "confusion_films": _confusion([run.judged.film_confusion() for run in judgement.runs]),
         "reliability": _reliability(judgement.runs),
         "seconds_a_film": judgement.timings,
         "software": software_versions(),
         "notes": [*_NOTES, _KINDS[judgement.kind], *judgement.notes],
+    }
+
+
+def _stratum(stratum: Stratum, seen: bool) -> dict[str, Any]:
+    return {
+        "axis": stratum.axis,
+        "name": stratum.name,
+        "films": stratum.films,
+        "patients": stratum.patients,
+        "present": stratum.positives,
+        "figures": figures_document(stratum.figures, seen=seen),
     }
 
 
@@ -113,6 +118,7 @@ def figures_document(figures: dict[str, Estimate], *, seen: bool) -> dict[str, A
             "better": FIGURES[name].better,
             **nullable({"value": figure.value, "low": figure.low, "high": figure.high}),
             "cases": figure.cases,
+            "patients": figure.patients,
             "few": figure.few,
             "seen": seen,
         }

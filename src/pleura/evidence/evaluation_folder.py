@@ -14,13 +14,14 @@ from pleura.evidence.document import Assessment, document
 from pleura.evidence.evaluate import Judgement
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.estimate import Estimate
+from pleura.evidence.figures.summary import Stratum
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.prediction_table import Prediction, predictions_csv, run_path
 
 METRICS, FIGURE_TABLE, STRATA_TABLE, FILM_TABLE = "metrics.json", "figures.csv", "strata.csv", "films.csv"
-_ESTIMATE = ("value", "low", "high", "cases", "few", "seen")
+_ESTIMATE = ("value", "low", "high", "cases", "patients", "few", "seen")
 _FIGURE_COLUMNS = ("figure", "words", "unit", "better", *_ESTIMATE)
-_STRATA_COLUMNS = ("axis", "stratum", "films", "present", "figure", "unit", *_ESTIMATE)
+_STRATA_COLUMNS = ("axis", "stratum", "films", "patients", "present", "figure", "unit", *_ESTIMATE)
 _FILM_COLUMNS = (
     "run",
     "id",
@@ -56,7 +57,7 @@ def write_evaluation(assessment: Assessment, dataset: Dataset, folder: Path) -> 
     judgement, summary = assessment.judgement, assessment.summary
     seen = judgement.seen > 0
     strata = (
-        (stratum.axis, stratum.name, str(stratum.films), str(stratum.positives), name, FIGURES[name].unit, *cells)
+        (*_whose(stratum), name, FIGURES[name].unit, *cells)
         for stratum in summary.strata
         for name, cells in _estimates(stratum.figures, seen)
     )
@@ -98,7 +99,11 @@ def _predictions(run: Evaluation, codes: tuple[str, ...], dataset: Dataset) -> I
 def _estimates(figures: dict[str, Estimate], seen: bool) -> Iterator[tuple[str, Cells]]:
     for name, figure in figures.items():
         told = tuple(_number(value) for value in (figure.value, figure.low, figure.high))
-        yield name, (*told, str(figure.cases), str(int(figure.few)), str(int(seen)))
+        yield name, (*told, str(figure.cases), str(figure.patients), str(int(figure.few)), str(int(seen)))
+
+
+def _whose(stratum: Stratum) -> Cells:
+    return stratum.axis, stratum.name, *map(str, (stratum.films, stratum.patients, stratum.positives))
 
 
 def _film_rows(number: int, run: Evaluation, dataset: Dataset) -> Iterator[Cells]:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.figures.cases import basis_of
 from pleura.evidence.figures.draws import ROUNDS, bootstrap_weights
-from pleura.evidence.figures.estimate import Estimate, percentiles
+from pleura.evidence.figures.estimate import Basis, Estimate, estimate
 from pleura.evidence.figures.facts import FilmFacts, film_facts
 from pleura.evidence.figures.summary import check_same_films
 from pleura.evidence.figures.sums import Figures, Floats, ratio, weighted_agreement, weighted_median
@@ -60,12 +61,16 @@ def size_errors(
     check_same_films(runs)
     films = runs[0].films
     facts = film_facts(dataset, films)
-    drawn = [_mean(runs, facts, weights) for weights in bootstrap_weights(film_groups(dataset, films), rounds, seed)]
+    groups = film_groups(dataset, films)
+    drawn = [_mean(runs, facts, weights) for weights in bootstrap_weights(groups, rounds, seed)]
     found = _mean(runs, facts, np.ones((1, films.size)))
-    cases = {name: min(_cases(run, facts)[name] for run in runs) for name in SIZE_ERRORS}
+    bases = [_bases(run, facts, groups) for run in runs]
     return {
-        name: Estimate(
-            float(found[name][0]), *percentiles(np.concatenate([figures[name] for figures in drawn])), cases[name]
+        name: estimate(
+            float(found[name][0]),
+            np.concatenate([figures[name] for figures in drawn]),
+            min((one[name] for one in bases), key=lambda basis: basis.cases),
+            counted=False,
         )
         for name in SIZE_ERRORS
     }
@@ -96,8 +101,8 @@ def _figures(run: Evaluation, facts: FilmFacts, weights: Floats) -> Figures:
     return figures
 
 
-def _cases(run: Evaluation, facts: FilmFacts) -> dict[str, int]:
-    positives, outlined, alarms = (int(kind.sum()) for kind in _kinds(run, facts))
+def _bases(run: Evaluation, facts: FilmFacts, groups: NDArray[np.int64]) -> dict[str, Basis]:
+    positives, outlined, alarms = (basis_of(kind, groups) for kind in _kinds(run, facts))
     on = {"false_alarm": alarms, **dict.fromkeys(_PLAIN, positives)}
     return {name: on.get(name, outlined) for name in SIZE_ERRORS}
 

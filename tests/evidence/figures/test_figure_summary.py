@@ -3,11 +3,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from pleura.core.metrics import soft_iou_batch
 from pleura.core.rle import encode
 from pleura.evidence.evaluation import Evaluation
-from pleura.evidence.figures.estimate import Estimate, percentiles
+from pleura.evidence.figures.estimate import Basis, Estimate, estimate, percentiles
 from pleura.evidence.figures.summary import estimates, summarise
 from pleura.evidence.figures.table import FIGURES, SOFT_IOU
 from pleura.evidence.judged import Judged
@@ -66,7 +69,8 @@ def test_what_is_undefined_on_some_draws_is_judged_on_the_others_and_on_none_is_
     lone = np.array([np.flatnonzero(present)[0], np.flatnonzero(~present)[0]])
     apart = replace(reader.take(lone), judged=replace(reader.judged.take(lone), scores=np.array([0.9, 0.1])))
     auroc = estimates([apart], facts.take(lone), np.arange(2), rounds=50)["auroc"]
-    assert auroc == Estimate(1.0, 1.0, 1.0, 1)
+    assert (auroc.value, auroc.cases, auroc.patients) == (1.0, 1, 1)
+    assert math.isnan(auroc.low)  # every draw gives 1: no interval, and not one without width
     healthy = estimates([reader.take(lone[1:])], facts.take(lone[1:]), np.arange(1), rounds=50)["dice_positives"]
     assert all(math.isnan(number) for number in (healthy.value, healthy.low, healthy.high))
     assert (healthy.cases, healthy.few) == (0, True)
@@ -75,6 +79,24 @@ def test_what_is_undefined_on_some_draws_is_judged_on_the_others_and_on_none_is_
 def test_a_figure_of_few_films_is_marked():
     assert Estimate(0.5, 0.4, 0.6, 9).few
     assert not Estimate(0.5, 0.4, 0.6, 10).few
+    assert not Estimate(0.5, 0.4, 0.6, 14, 10).few
+    assert Estimate(0.5, 0.4, 0.6, 14, 1).few
+
+
+@given(patients=st.integers(1, 400), share=st.sampled_from([0.0, 1.0]))
+def test_a_share_without_an_exception_has_the_exact_interval_of_its_patients(patients, share):
+    found = estimate(share, np.full(20, share), Basis(3 * patients, patients), counted=True)
+    exact = stats.binomtest(round(share * patients), patients).proportion_ci(0.95, "exact")
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high))
+    assert found.low < found.high
+
+
+@pytest.mark.parametrize("value", [1.0, 0.7])
+def test_draws_that_are_all_alike_give_no_interval(value):
+    found = estimate(value, np.full(20, value), Basis(14, 1), counted=value != 1.0)
+    assert (found.value, found.cases, found.patients, found.few) == (value, 14, 1, True)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
 
 
 def test_the_interval_leaves_out_a_fortieth_of_the_draws_at_either_end():
@@ -145,8 +167,8 @@ def test_a_summary_has_every_figure_on_all_films_and_on_each_stratum(tmp_path):
 def test_a_summary_draws_patients(tmp_path):
     reader = draw_reader(1, films=60)
     one_patient = summarise([reader], of_reader(tmp_path, reader, patient="one"), rounds=20).figures["siim_dice"]
-    assert one_patient.low == pytest.approx(one_patient.value)
-    assert one_patient.high == pytest.approx(one_patient.value)
+    assert math.isnan(one_patient.low)
+    assert (one_patient.cases, one_patient.patients, one_patient.few) == (60, 1, True)
 
 
 def test_other_films_are_refused(tmp_path):

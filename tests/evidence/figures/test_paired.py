@@ -110,4 +110,5 @@ def test_other_films_are_refused():
 
 def test_a_difference_of_few_films_is_marked():
     assert Difference(0.1, 0.0, 0.2, 0.1, 9).few
-    assert not Difference(0.1, 0.0, 0.2, 0.1, 10).few
+    assert not Difference(0.1, 0.0, 0.2, 0.1, 10, 10).few
+    assert Difference(0.1, 0.0, 0.2, 0.1, 14, 1).few

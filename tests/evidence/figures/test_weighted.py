@@ -8,11 +8,11 @@ from sklearn import metrics as sk
 
 from pleura.core.metrics import tta_correct
 from pleura.evidence.evaluation import Evaluation
-from pleura.evidence.figures.cases import figure_cases
+from pleura.evidence.figures.cases import figure_bases
 from pleura.evidence.figures.facts import FilmFacts
 from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU
 from pleura.evidence.figures.weighted import weighted_figures
-from readers import draw_facts, draw_reader
+from readers import alone, draw_facts, draw_reader
 
 CM2 = {"size_error_cm2", "size_error_cm2_low", "size_error_cm2_high"}
 
@@ -135,14 +135,16 @@ def test_a_reader_without_scores_is_not_ranked():
         "tta_correct_flip",
     }
     assert all(found[name] == with_scores[name] for name in found if name not in unknown)
-    cases = figure_cases(bare, draw_facts())
-    assert {name for name, films in cases.items() if films == 0} == unknown | {SOFT_IOU}
+    bases = figure_bases(bare, draw_facts(), alone(bare))
+    assert {name for name, basis in bases.items() if basis.cases == 0} == unknown | {SOFT_IOU}
 
 
 def test_a_figure_rests_on_the_films_that_it_is_computed_from():
     reader, facts = draw_reader(1), draw_facts()
     present, decided = reader.judged.present, reader.judged.decided
-    cases = figure_cases(reader, facts)
+    pairs = np.arange(200) // 2
+    bases = figure_bases(reader, facts, pairs)
+    cases = {name: basis.cases for name, basis in bases.items()}
     even = np.arange(present.size) % 2 == 0
     assert cases["siim_dice"] == 200
     assert cases["dice_positives"] == cases["auroc"] == present.sum()
@@ -151,6 +153,9 @@ def test_a_figure_rests_on_the_films_that_it_is_computed_from():
     assert cases["nsd_px"] == (present & ~even).sum()
     assert cases["hd95"] == cases["hd95_median"] == (present & even & decided).sum()
     assert cases["ppv"] == decided.sum()
+    assert (bases["siim_dice"].patients, bases["nsd"].patients) == (100, cases["nsd"])
+    assert bases["dice_positives"].patients == len(set(pairs[present]))
+    assert bases["auroc"].patients == min(len(set(pairs[present])), len(set(pairs[~present])))
 
 
 def test_size_errors_in_cm2_need_a_spacing():

@@ -1,42 +1,61 @@
-"""How many films each figure rests on."""
+"""How many films, of how many patients, each figure rests on."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pleura.evidence.evaluation import Evaluation
+from pleura.evidence.figures.estimate import Basis
 from pleura.evidence.figures.facts import FilmFacts
 from pleura.evidence.figures.table import FIGURES
 
+Groups = NDArray[np.int64]
 
-def figure_cases(evaluation: Evaluation, facts: FilmFacts) -> dict[str, int]:
-    """Films of each figure: of one over both kinds those of the rarer kind; 0 where it cannot be computed."""
+
+def basis_of(films: NDArray[np.bool_], groups: Groups) -> Basis:
+    """How many films, (N,) bool, and of how many patients, (N,)."""
+    return Basis(int(films.sum()), int(np.unique(groups[films]).size))
+
+
+def rarer_kind(present: NDArray[np.bool_], groups: Groups) -> Basis:
+    """The fewer of the films with and without a pneumothorax, and the fewer of their patients."""
+    return _fewest([basis_of(present, groups), basis_of(~present, groups)])
+
+
+def figure_bases(evaluation: Evaluation, facts: FilmFacts, groups: Groups) -> dict[str, Basis]:
+    """What each figure rests on: of one over both kinds the rarer kind; nothing where it cannot be computed."""
     judged, surfaces = evaluation.judged, evaluation.surfaces
     present, nsd, hd95 = judged.present, ~np.isnan(surfaces.nsd), ~np.isnan(surfaces.hd95)
-    positives, films = int(present.sum()), present.size
+
+    def basis(films: NDArray[np.bool_]) -> Basis:
+        return basis_of(films, groups)
+
     by_kind = {
-        "films": films,
-        "positives": positives,
-        "negatives": films - positives,
-        "both": min(positives, films - positives),
+        "films": basis(np.ones(present.size, dtype=np.bool_)),
+        "positives": basis(present),
+        "negatives": basis(~present),
+        "both": rarer_kind(present, groups),
     }
-    cases = {name: by_kind[row.over] for name, row in FIGURES.items()}
+    bases = {name: by_kind[row.over] for name, row in FIGURES.items()}
     for ending, known in (("", surfaces.in_mm), ("_px", ~surfaces.in_mm)):
-        cases[f"nsd{ending}"] = int((present & known & nsd).sum())
-        cases[f"hd95{ending}"] = cases[f"hd95{ending}_median"] = int((present & known & hd95).sum())
-    cases["hd95_undefined"] = int((present & nsd).sum())
-    measured = int((present & ~np.isnan(facts.pixel_cm2)).sum())
-    for name in ("size_error_cm2", "size_error_cm2_low", "size_error_cm2_high"):
-        cases[name] = measured
-    cases["ppv"] = int(judged.decided.sum())
-    cases["npv"] = films - cases["ppv"]
-    return cases | dict.fromkeys(_lacking(evaluation), 0)
+        bases[f"nsd{ending}"] = basis(present & known & nsd)
+        bases[f"hd95{ending}"] = bases[f"hd95{ending}_median"] = basis(present & known & hd95)
+    bases["hd95_undefined"] = basis(present & nsd)
+    measured = basis(present & ~np.isnan(facts.pixel_cm2))
+    bases |= dict.fromkeys(("size_error_cm2", "size_error_cm2_low", "size_error_cm2_high"), measured)
+    bases |= {"ppv": basis(judged.decided), "npv": basis(~judged.decided)}
+    return bases | dict.fromkeys(_lacking(evaluation), Basis(0, 0))
 
 
-def fewest_cases(runs: Sequence[Evaluation], facts: FilmFacts) -> dict[str, int]:
-    """Films of each figure in the run that has the fewest."""
-    counted = [figure_cases(run, facts) for run in runs]
-    return {name: min(cases[name] for cases in counted) for name in FIGURES}
+def fewest_bases(runs: Sequence[Evaluation], facts: FilmFacts, groups: Groups) -> dict[str, Basis]:
+    """Films and patients of each figure in the run that has the fewest."""
+    counted = [figure_bases(run, facts, groups) for run in runs]
+    return {name: _fewest([bases[name] for bases in counted]) for name in FIGURES}
+
+
+def _fewest(bases: Sequence[Basis]) -> Basis:
+    return Basis(min(basis.cases for basis in bases), min(basis.patients for basis in bases))
 
 
 def _lacking(evaluation: Evaluation) -> list[str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.evaluation import Evaluation
-from pleura.evidence.figures.cases import fewest_cases
+from pleura.evidence.figures.cases import fewest_bases
 from pleura.evidence.figures.draws import ROUNDS, bootstrap_weights
 from pleura.evidence.figures.estimate import FEW, percentiles
 from pleura.evidence.figures.facts import FilmFacts, film_facts
@@ -29,6 +29,7 @@ class Difference:
         high: upper end.
         p: two-sided, of the permutation test; NaN where undefined.
         cases: films it rests on, as in `Estimate`.
+        patients: whose films these are; None where not counted.
     """
 
     value: float
@@ -36,11 +37,12 @@ class Difference:
     high: float
     p: float
     cases: int
+    patients: int | None = None
 
     @property
     def few(self) -> bool:
-        """Whether it rests on fewer than ten cases."""
-        return self.cases < FEW
+        """Whether it rests on fewer than ten films or fewer than ten patients."""
+        return self.cases < FEW or (self.patients is not None and self.patients < FEW)
 
 
 def compare_runs(
@@ -94,13 +96,13 @@ def differences(
     drawn = [_gains(first, second, facts, weights) for weights in bootstrap_weights(groups, rounds, seed)]
     by_chance = list(permuted(first, second, facts, groups, rounds, seed))
     found = _gains(first, second, facts, np.ones((1, groups.size)))
-    cases = fewest_cases((*first, *second), facts)
+    bases = fewest_bases((*first, *second), facts, groups)
     table = {}
     for name in RESAMPLED:
         value = float(found[name][0])
         low, high = percentiles(np.concatenate([gains[name] for gains in drawn]))
         p = p_value(value, np.concatenate([gains[name] for gains in by_chance]))
-        table[name] = Difference(value, low, high, p, cases[name])
+        table[name] = Difference(value, low, high, p, bases[name].cases, bases[name].patients)
     return table
 
 

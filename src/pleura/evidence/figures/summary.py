@@ -11,9 +11,9 @@ from pleura.core.metrics import soft_iou_batch
 from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.evaluation import Evaluation
-from pleura.evidence.figures.cases import fewest_cases
+from pleura.evidence.figures.cases import fewest_bases
 from pleura.evidence.figures.draws import ROUNDS, bootstrap_weights
-from pleura.evidence.figures.estimate import Estimate, percentiles
+from pleura.evidence.figures.estimate import Estimate, estimate
 from pleura.evidence.figures.facts import FilmFacts, film_facts
 from pleura.evidence.figures.sums import Figures, Floats
 from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU, SOFT_IOU_BATCH
@@ -29,13 +29,15 @@ class Stratum:
         axis: what the films are told apart by, as `size, thirds`.
         name: which of them these are, as `below 1 %`.
         films: how many.
-        positives: how many of them truly have a pneumothorax.
+        patients: whose films these are.
+        positives: how many of the films truly have a pneumothorax.
         figures: by the names of `FIGURES`; of positives alone where the stratum holds no other films.
     """
 
     axis: str
     name: str
     films: int
+    patients: int
     positives: int
     figures: dict[str, Estimate]
 
@@ -68,13 +70,18 @@ def summarise(runs: Sequence[Evaluation], dataset: Dataset, rounds: int = ROUNDS
     films = runs[0].films
     groups, facts = film_groups(dataset, films), film_facts(dataset, films)
     parts = [Part("", "", np.arange(films.size)), *parts_of(dataset, films)]
-    taken = [([run.take(part.places) for run in runs], facts.take(part.places)) for part in parts]
+    taken = [
+        ([run.take(part.places) for run in runs], facts.take(part.places), groups[part.places]) for part in parts
+    ]
     drawn: list[list[Figures]] = [[] for _ in parts]
     for weights in bootstrap_weights(groups, rounds, seed):
-        for rows, part, (some, known) in zip(drawn, parts, taken, strict=True):
+        for rows, part, (some, known, _) in zip(drawn, parts, taken, strict=True):
             rows.append(mean_figures(some, known, weights[:, part.places]))
-    found = [_estimates(some, known, rows) for rows, (some, known) in zip(drawn, taken, strict=True)]
-    strata = [_stratum(part, some[0], figures) for part, (some, _), figures in zip(parts, taken, found, strict=True)]
+    found = [_estimates(*of_a_part, rows) for rows, of_a_part in zip(drawn, taken, strict=True)]
+    strata = [
+        _stratum(part, some[0], whose, figures)
+        for part, (some, _, whose), figures in zip(parts, taken, found, strict=True)
+    ]
     return Summary(found[0], tuple(strata[1:]))
 
 
@@ -90,7 +97,7 @@ def estimates(
     if groups.shape != runs[0].films.shape:
         raise ValueError(f"groups {groups.shape} must have one number for each film of {runs[0].films.shape}")
     drawn = [mean_figures(runs, facts, weights) for weights in bootstrap_weights(groups, rounds, seed)]
-    return _estimates(runs, facts, drawn)
+    return _estimates(runs, facts, groups, drawn)
 
 
 def mean_figures(runs: Sequence[Evaluation], facts: FilmFacts, weights: Floats) -> Figures:
@@ -118,25 +125,29 @@ def check_same_films(runs: Sequence[Evaluation]) -> None:
                 raise ValueError(f"readers are compared on the same films in the same order: their {words} differ")
 
 
-def _estimates(runs: Sequence[Evaluation], facts: FilmFacts, drawn: list[Figures]) -> dict[str, Estimate]:
+def _estimates(
+    runs: Sequence[Evaluation], facts: FilmFacts, groups: NDArray[np.int64], drawn: list[Figures]
+) -> dict[str, Estimate]:
     films = runs[0].films.size
     on_all = mean_figures(runs, facts, np.ones((1, films)))
-    cases = fewest_cases(runs, facts)
+    bases = fewest_bases(runs, facts, groups)
     found = {}
-    for name in FIGURES:
+    for name, row in FIGURES.items():
         if name == SOFT_IOU:
-            found[name] = Estimate(float(np.mean([_soft_iou(run) for run in runs])), math.nan, math.nan, cases[name])
+            value, basis = float(np.mean([_soft_iou(run) for run in runs])), bases[name]
+            found[name] = Estimate(value, math.nan, math.nan, basis.cases, basis.patients)
             continue
-        low, high = percentiles(np.concatenate([figures[name] for figures in drawn]))
-        found[name] = Estimate(float(on_all[name][0]), low, high, cases[name])
+        rounds = np.concatenate([figures[name] for figures in drawn])
+        found[name] = estimate(float(on_all[name][0]), rounds, bases[name], counted=row.counted)
     return found
 
 
-def _stratum(part: Part, run: Evaluation, figures: dict[str, Estimate]) -> Stratum:
+def _stratum(part: Part, run: Evaluation, groups: NDArray[np.int64], figures: dict[str, Estimate]) -> Stratum:
     kept = {
         name: found for name, found in figures.items() if not part.positives_only or FIGURES[name].over == "positives"
     }
-    return Stratum(part.axis, part.name, run.films.size, int(run.judged.present.sum()), kept)
+    positives = int(run.judged.present.sum())
+    return Stratum(part.axis, part.name, run.films.size, int(np.unique(groups).size), positives, kept)
 
 
 def _soft_iou(run: Evaluation) -> float:

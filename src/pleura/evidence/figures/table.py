@@ -30,6 +30,7 @@ class FigureRow:
         unit: `%` of the image, `cm2`, `mm`, `px`, or nothing for a share.
         limits: the least and the most it can be.
         resampled: whether it has an interval; `soft_iou_batch` depends on the order of films and has none.
+        counted: whether it is a share of films, each right or wrong, and not a mean of shades.
     """
 
     words: str
@@ -38,10 +39,15 @@ class FigureRow:
     unit: str = ""
     limits: tuple[float, float] = SHARE
     resampled: bool = True
+    counted: bool = False
 
 
 def _higher(words: str, over: Over = "films") -> FigureRow:
     return FigureRow(words, "higher", over)
+
+
+def _correct(words: str, over: Over = "films") -> FigureRow:
+    return FigureRow(words, "higher", over, counted=True)
 
 
 _OVERLAP: dict[str, FigureRow] = {
@@ -49,7 +55,7 @@ _OVERLAP: dict[str, FigureRow] = {
     "siim_dice_all_empty": FigureRow("SIIM Dice of a reader that never finds anything", "neither", "films"),
     "dice_positives": _higher("Dice of positives, mean", "positives"),
     "dice_positives_median": _higher("Dice of positives, median", "positives"),
-    "empty_correct": _higher("Healthy films without a mask", "negatives"),
+    "empty_correct": _correct("Healthy films without a mask", "negatives"),
     "pooled_accuracy": _higher("Pooled accuracy"),
     "pooled_precision": _higher("Pooled precision"),
     "pooled_recall": _higher("Pooled recall"),
@@ -69,7 +75,9 @@ _SURFACE: dict[str, FigureRow] = {
     "hd95_px_median": FigureRow(
         "Hausdorff distance, 95th percentile, median (spacing unknown)", "lower", "positives", "px", _LENGTH
     ),
-    "hd95_undefined": FigureRow("Positives without a Hausdorff distance, no mask", "lower", "positives"),
+    "hd95_undefined": FigureRow(
+        "Positives without a Hausdorff distance, no mask", "lower", "positives", counted=True
+    ),
 }
 _RANKING: dict[str, FigureRow] = {
     "auroc": _higher("AUROC", "both"),
@@ -90,13 +98,13 @@ _SIZE: dict[str, FigureRow] = {
     "size_error_cm2_high": FigureRow("Size error, upper limit of agreement", "neither", "positives", "cm2", _SIGNED),
 }
 _DECISION: dict[str, FigureRow] = {
-    "sensitivity": _higher("Sensitivity of the decision", "positives"),
-    "specificity": _higher("Specificity of the decision", "negatives"),
-    "ppv": _higher("Positive predictive value at this prevalence", "films"),
-    "npv": _higher("Negative predictive value at this prevalence", "films"),
-    "films_correct": _higher("Films decided correctly"),
-    "tta_correct_plain": _higher("Films decided correctly without test-time augmentation"),
-    "tta_correct_flip": _higher("Films decided correctly with test-time flip"),
+    "sensitivity": _correct("Sensitivity of the decision", "positives"),
+    "specificity": _correct("Specificity of the decision", "negatives"),
+    "ppv": _correct("Positive predictive value at this prevalence", "films"),
+    "npv": _correct("Negative predictive value at this prevalence", "films"),
+    "films_correct": _correct("Films decided correctly"),
+    "tta_correct_plain": _correct("Films decided correctly without test-time augmentation"),
+    "tta_correct_flip": _correct("Films decided correctly with test-time flip"),
 }
 SOFT_IOU = f"soft_iou_batch_{SOFT_IOU_BATCH}"
 
