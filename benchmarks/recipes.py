@@ -28,7 +28,8 @@ from pleura.evidence.figures.summary import estimates
 
 SIDE, SEED = 256, 1
 _WATCHED = 100
-_LEFT_OUT = ("smoke",)
+_LEFT_OUT = ("smoke", "lungs")
+"""A test of the way, and a network for something else."""
 _EXPERIMENTS = Path(__file__).parents[1] / "docs" / "experiments.md"
 _SHOWN = ("siim_dice", "dice_positives", "pooled_f1", "empty_correct", "auroc")
 
@@ -99,16 +100,11 @@ def _short(value: float) -> str:
     return f"{value:.3f}".replace("0.", ".", 1)
 
 
-def _words(outcome: Outcome, films: Films, folder: Path) -> str:
+def _words(outcome: Outcome, films: Films, folder: Path, encoder: str) -> str:
     _, labelled = intervals(outcome, films)
     figures = ", ".join(f"{name} {_short(labelled[name].value)}" for name in ("auroc", "dice_positives", "pooled_f1"))
     minutes = in_all(folder, "seconds") / 60
-    return (
-        f"{figures} on {len(films.labelled)} labelled films after {minutes:.0f} minutes on one core ({ENCODER_NOTE})"
-    )
-
-
-ENCODER_NOTE = f"EfficientNet-Lite2, {SIDE} px"
+    return f"{figures} on {len(films.labelled)} labelled films after {minutes:.0f} minutes on one core, {SIDE} px, {encoder}"
 
 
 def films_from(options: argparse.Namespace) -> Films:
@@ -136,10 +132,11 @@ def main() -> None:
     parser.add_argument("--encoder-from", type=Path, help="a checkpoint whose encoder all start from, not ImageNet's")
     options = parser.parse_args()
     films = dataclasses.replace(films_from(options), watched=_WATCHED)
-    weights = WEIGHTS
+    weights, encoder = WEIGHTS, "EfficientNet-Lite2 from ImageNet"
     if options.encoder_from is not None:
         options.work.mkdir(parents=True, exist_ok=True)
         weights = str(save_encoder(options.encoder_from, options.work / "encoder.safetensors").resolve())
+        encoder = "EfficientNet-Lite2 that had seen such films"
     every = [name for name in shipped_names() if name not in _LEFT_OUT]
     for name in options.only or every:
         lacking = _lacks(load_system(name), films)
@@ -151,7 +148,7 @@ def main() -> None:
         print(name, {figure: round(value, 3) for figure, value in outcome.holdout.figures().items()}, flush=True)
         put_between_markers(_EXPERIMENTS, table(every, films, options.work), "recipes")
         measured = {
-            done: _words(load_outcome(options.work / done / DONE), films, options.work / done)
+            done: _words(load_outcome(options.work / done / DONE), films, options.work / done, encoder)
             for done in every
             if (options.work / done / DONE).exists()
         }
