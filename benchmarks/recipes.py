@@ -104,7 +104,8 @@ def _words(outcome: Outcome, films: Films, folder: Path, encoder: str) -> str:
     _, labelled = intervals(outcome, films)
     figures = ", ".join(f"{name} {_short(labelled[name].value)}" for name in ("auroc", "dice_positives", "pooled_f1"))
     minutes = in_all(folder, "seconds") / 60
-    return f"{figures} on {len(films.labelled)} labelled films after {minutes:.0f} minutes on one core, {SIDE} px, {encoder}"
+    budget = f"{minutes:.0f} minutes on one core, {SIDE} px, {encoder}"
+    return f"{figures} on {len(films.labelled)} labelled films after {budget}"
 
 
 def films_from(options: argparse.Namespace) -> Films:
