@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import pleura.image.messages
 from pleura.image.messages import get, get_pixels, open_store, put, put_pixels, receive, send
 
 KINDS = st.sampled_from([np.dtype(name) for name in ("u1", "i1", "<u2", "<i2", ">u2")])
@@ -63,6 +64,14 @@ def test_the_store_gives_no_bytes_of_an_earlier_film(store):
     assert get(store, 5) == b"short"
     with pytest.raises(ValueError, match="too little"):
         get(store, 6)
+
+
+def test_a_store_gives_much_memory_back(store, monkeypatch):
+    monkeypatch.setattr(pleura.image.messages, "MOST_KEPT", 1000)
+    put(store, bytes(5000))
+    put(store, b"short")
+    assert os.fstat(store).st_size < 100
+    assert get(store, 5) == b"short"
 
 
 def test_a_message_arrives_whole_although_it_comes_in_pieces(ends):

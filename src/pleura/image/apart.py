@@ -24,6 +24,8 @@ DEADLINE_S = 15.0
 _CODES = frozenset(refusal.value for refusal in Refusal)
 _START_S = 120.0
 _START = "import sys; from pleura.image.child import serve; serve(*map(int, sys.argv[1:4]), sys.argv[4])"
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(128 << 20)}
+"""glibc learns to keep memory of a film's size only slowly, and fresh pages cost more than some decoders."""
 _REMEDY = "Export the film again, uncompressed."
 
 
@@ -88,7 +90,7 @@ class _Child:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), self.store),
-                env={**os.environ, "PYTHONPATH": places},
+                env={**os.environ, **_KEEP_MEMORY, "PYTHONPATH": places},
                 # Ctrl-C is for this process: it ends the other one in its own way.
                 process_group=0,
             )

@@ -18,7 +18,11 @@ from numpy.typing import NDArray
 Stored = NDArray[np.integer[Any]]
 Message = dict[str, Any]
 
+MOST_KEPT = 64 << 20
+"""Bytes of memory that a store may hold on to between two films."""
+
 _HEAD = struct.Struct("<I")
+_LENGTH = struct.Struct("<Q")
 _MOST_BYTES = 1 << 16
 _KINDS = frozenset({"|u1", "|i1", "<u2", "<i2"})
 
@@ -77,23 +81,34 @@ def open_store() -> int:
 
 
 def put(store: int, content: bytes | memoryview) -> None:
-    """Lay bytes into the store, and nothing else."""
-    os.ftruncate(store, 0)
-    left, at = memoryview(content), 0
+    """Lay bytes into the store, in place of those before them.
+
+    Its length stands before them: the store keeps its memory, as asking for new pages takes longer than the copy.
+    """
+    if os.fstat(store).st_size > MOST_KEPT:
+        os.ftruncate(store, 0)
+    os.pwrite(store, _LENGTH.pack(len(content)), 0)
+    left, at = memoryview(content), _LENGTH.size
     while left:
         written = os.pwrite(store, left, at)
         left, at = left[written:], at + written
 
 
 def get(store: int, length: int) -> bytes:
-    """The first `length` bytes of the store.
+    """The `length` bytes that were laid into the store.
 
     Raises:
         ValueError: it holds fewer.
     """
-    content = bytearray(length)
-    _fill(store, memoryview(content))
-    return bytes(content)
+    _check_held(store, length)
+    pieces: list[bytes] = []
+    at = 0
+    while at < length:
+        pieces.append(os.pread(store, length - at, _LENGTH.size + at))
+        if not pieces[-1]:
+            raise ValueError("the store holds too little")
+        at += len(pieces[-1])
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def put_pixels(store: int, pixels: Stored) -> Message:
@@ -117,14 +132,17 @@ def get_pixels(store: int, answer: Message, most: int) -> Stored:
     if shape[0] * shape[1] > most:
         raise ValueError("an answer with more pixels than any film has")
     pixels: Stored = np.empty(shape, np.dtype(kind))
-    _fill(store, memoryview(pixels.reshape(-1).view(np.uint8).data))
-    return pixels
-
-
-def _fill(store: int, into: memoryview) -> None:
-    at = 0
+    _check_held(store, pixels.nbytes)
+    into, at = memoryview(pixels.reshape(-1).view(np.uint8).data), 0
     while at < len(into):
-        count = os.preadv(store, [into[at:]], at)
+        count = os.preadv(store, [into[at:]], _LENGTH.size + at)
         if count == 0:
             raise ValueError("the store holds too little")
         at += count
+    return pixels
+
+
+def _check_held(store: int, length: int) -> None:
+    head = os.pread(store, _LENGTH.size, 0)
+    if len(head) < _LENGTH.size or _LENGTH.unpack(head)[0] < length:
+        raise ValueError("the store holds too little")
