@@ -90,6 +90,35 @@ def test_a_model_that_saw_the_set_is_warned_of_first_and_its_figures_marked(mode
     assert "trained or chosen on this data set" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+def test_outlines_of_a_model_that_saw_the_set_keep_its_warning(model, data, dataset, tmp_path, capsys):
+    record = TrainingRecord(
+        recipe={},
+        data_name="discs",
+        data_sha256=dataset.record.sha256,
+        code_version="1",
+        epochs=1,
+        checkpoint="best.pt",
+    )
+    seen = with_spec(model, model.spec.model_copy(update={"training": record}), tmp_path / "seen.onnx")
+    judged, again, third = (tmp_path / name for name in ("judged", "again", "third"))
+    assert _evaluate(seen.path, *data, "--out", judged) == EXIT_OK
+    assert _evaluate("--predictions", judged, *data, "--out", again) == EXIT_OK
+    assert _evaluate("--predictions", again, *data, "--out", third) == EXIT_OK
+    first, second, last = map(_metrics, (judged, again, third))
+    assert first["warnings"]
+    assert first["warnings"] == second["warnings"] == last["warnings"]
+    assert last["data"]["seen"] == 12
+    assert all(figure["seen"] for figure in last["figures"].values())
+    assert "trained or chosen on this data set" in (third / "report.html").read_text("utf-8")
+    capsys.readouterr()
+    (third / "metrics.json").write_text('{"format": "pleura.metrics/1"}')
+    assert _evaluate("--predictions", third, *data, "--out", again) == EXIT_ERROR
+    assert "metrics.json: cannot be read as an evaluation" in capsys.readouterr().err
+    (third / "metrics.json").write_text('{"dice": 0.5}')  # some other tool's file of that name
+    assert _evaluate("--predictions", third, *data, "--out", again) == EXIT_OK
+    assert not _metrics(again)["warnings"]
+
+
 def test_missing_outlines_are_told_with_the_remedy(data, dataset, tmp_path, capsys):
     masks = tmp_path / "masks"
     for index in range(10):

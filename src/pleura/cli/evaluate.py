@@ -18,8 +18,9 @@ from pleura.core.errors import PleuraError
 from pleura.data import Dataset
 from pleura.evidence.crossfit_evaluation import judge_cross_fit
 from pleura.evidence.document import Assessment, document
+from pleura.evidence.earlier import METRICS
 from pleura.evidence.evaluate import Judgement, judge_model
-from pleura.evidence.evaluation_folder import METRICS, write_evaluation
+from pleura.evidence.evaluation_folder import write_evaluation
 from pleura.evidence.figures.draws import ROUNDS
 from pleura.evidence.figures.summary import summarise
 from pleura.evidence.gallery import Gallery

@@ -11,6 +11,7 @@ from pleura.data import Dataset
 from pleura.data.film_key import film_key
 from pleura.data.tables import table_bytes
 from pleura.evidence.document import Assessment, document
+from pleura.evidence.earlier import METRICS
 from pleura.evidence.evaluate import Judgement
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.estimate import Estimate
@@ -18,7 +19,7 @@ from pleura.evidence.figures.summary import Stratum
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.prediction_table import Prediction, predictions_csv, run_path
 
-METRICS, FIGURE_TABLE, STRATA_TABLE, FILM_TABLE = "metrics.json", "figures.csv", "strata.csv", "films.csv"
+FIGURE_TABLE, STRATA_TABLE, FILM_TABLE = "figures.csv", "strata.csv", "films.csv"
 _ESTIMATE = ("value", "low", "high", "cases", "patients", "few", "seen")
 _FIGURE_COLUMNS = ("figure", "words", "unit", "better", *_ESTIMATE)
 _STRATA_COLUMNS = ("axis", "stratum", "films", "patients", "present", "figure", "unit", *_ESTIMATE)

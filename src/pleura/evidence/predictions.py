@@ -7,7 +7,7 @@ else a mask `<film id>.png` or `<film id>.mask.png` a film, in which anything bu
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,7 @@ from pleura.core.errors import DatasetError
 from pleura.core.rle import encode
 from pleura.core.types import Mask
 from pleura.data import Case, Dataset
+from pleura.evidence.earlier import Earlier, read_earlier
 from pleura.evidence.evaluate import Judgement, Outcome, seconds_a_film
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.film_result import FilmResult, Said, gather, judge_film
@@ -69,7 +70,8 @@ def judge_predictions(
 ) -> Judgement:
     """Judge the outlines in a folder.
 
-    Image-level scores are judged where every film has one; none are made up of masks.
+    Image-level scores are judged where every film has one; none are made up of masks. Of a folder that an evaluation
+    of the same data set left, the warnings are kept: who drew the outlines had seen as many of the films.
 
     Args:
         folder: as this module says; it may hold outlines of other films beside.
@@ -103,7 +105,9 @@ def judge_predictions(
                 rows[number].append(judge_film(mask, truth, case, said))
                 codes[number].append(encode(mask))
     missing = (f"{absent} of {films.size} films had no outline and count as empty",) if absent else ()
-    return _judgement(folder, rules, _outcome(films, rows, codes, clock), missing)
+    judgement = _judgement(folder, rules, _outcome(films, rows, codes, clock), missing)
+    earlier = read_earlier(folder)
+    return judgement if earlier is None else _remembered(judgement, earlier, dataset)
 
 
 def _absent(folder: Path, source: Source, cases: Sequence[Case], missing: Missing) -> int:
@@ -144,6 +148,20 @@ def _judgement(folder: Path, rules: PredictionRules, outcome: Outcome, warnings:
         timings=outcome.timings,
         outlines=outcome.outlines,
         notes=_notes(outcome.runs),
+    )
+
+
+def _remembered(judgement: Judgement, earlier: Earlier, dataset: Dataset) -> Judgement:
+    """The same with what an earlier evaluation of these outlines knew of who drew them."""
+    words = (*judgement.words, ("drawn by", f"{earlier.reader.title} ({earlier.reader.kind})"))
+    if earlier.data.sha256 != dataset.record.sha256:
+        note = "The outlines were first judged on another data set: what that evaluation warned of is not repeated."
+        return replace(judgement, words=words, notes=(*judgement.notes, note))
+    return replace(
+        judgement,
+        words=words,
+        warnings=tuple(dict.fromkeys((*earlier.warnings, *judgement.warnings))),
+        seen=min(earlier.data.seen, judgement.runs[0].films.size),
     )
 
 
