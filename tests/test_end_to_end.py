@@ -48,7 +48,9 @@ def work(tmp_path_factory):
 
 def _predict(films, out, model):
     formats = ("--formats", "mask,overlay,json,rle")
-    return pleura("predict", films, "--out", out, "--model", model, *formats, "--device", "cpu", *ONE_THREAD)
+    return pleura(
+        "predict", films, "--no-gate", "--out", out, "--model", model, *formats, "--device", "cpu", *ONE_THREAD
+    )
 
 
 def test_prepare_leaves_a_data_set_with_three_splits(work):

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from dicom_maker import sample
 from pleura.core.errors import ModelFileError
@@ -65,14 +66,19 @@ def test_one_film_is_described_and_drawn(tmp_path):
 def test_folder_becomes_a_table_by_falling_probability(tmp_path):
     folder = tmp_path / "films"
     folder.mkdir()
-    (folder / "chest.dcm").write_bytes(sample("RG1_UNCR.dcm").read_bytes())
+    film = dcmread(sample("RG1_UNCR.dcm"))
+    film.save_as(folder / "chest.dcm")
+    film.PixelData = np.ascontiguousarray(film.pixel_array[:-100]).tobytes()
+    film.Rows -= 100
+    film.save_as(folder / "shorter.dcm")
     grain = np.random.default_rng(0).integers(0, 256, (300, 300), dtype=np.uint8)
     cv2.imwrite(str(folder / "grain.png"), grain)
     (folder / "broken.png").write_bytes(b"no picture")
     done = run("03_folder_to_table.py", folder, "--out", tmp_path / "results")
     assert done.returncode == 2
     lines = done.stdout.splitlines()
-    scores = [float(line.split()[0]) for line in lines if line.endswith(("chest.dcm", "grain.png"))]
+    scores = [float(line.split()[0]) for line in lines if line.endswith(("chest.dcm", "shorter.dcm"))]
     assert len(scores) == 2
     assert scores == sorted(scores, reverse=True)
     assert "refused (not_an_image): broken.png" in done.stdout
+    assert "refused (not_frontal_chest): grain.png" in done.stdout

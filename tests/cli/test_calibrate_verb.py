@@ -45,11 +45,11 @@ def test_a_model_is_calibrated_and_then_tells_probabilities(folder, tmp_path, ca
         "reliability-after.png",
     }
     film = next((folder / "films" / "png_images").glob("*01.png"))
-    assert pleura("predict", film, "--model", out, "--out", tmp_path / "found", "--json") == EXIT_OK
+    assert pleura("predict", film, "--no-gate", "--model", out, "--out", tmp_path / "found", "--json") == EXIT_OK
     finding = json.loads(capsys.readouterr().out)
     assert finding["calibrated"] is True
     assert finding["probability"] < finding["score"]
-    assert pleura("predict", film, "--model", out, "--out", tmp_path / "found") == EXIT_OK
+    assert pleura("predict", film, "--no-gate", "--model", out, "--out", tmp_path / "found") == EXIT_OK
     said = capsys.readouterr().out
     assert f"Probability {finding['probability']:.2f}" in said
     assert "threshold 0.60" in said

@@ -54,6 +54,19 @@ class OutputChoice:
     empty_seg: Annotated[bool, Parameter(negative="")] = False
 
 
+@dataclass(frozen=True)
+class InputChoice:
+    """Which films are read.
+
+    Attributes:
+        lenient: Also read DICOM files without the preamble.
+        no_gate: Read all films, also one that does not look like a frontal chest film or that hangs wrongly.
+    """
+
+    lenient: Annotated[bool, Parameter(negative="")] = False
+    no_gate: Annotated[bool, Parameter(negative="")] = False
+
+
 def predict(
     films: Annotated[list[str], Parameter(name="films", negative="")],
     /,
@@ -63,7 +76,7 @@ def predict(
     output: Annotated[OutputChoice, Parameter(name="*")] = OutputChoice(),
     engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
-    lenient: Annotated[bool, Parameter(negative="")] = False,
+    reading: Annotated[InputChoice, Parameter(name="*")] = InputChoice(),
 ) -> int:
     """Outline and measure a pneumothorax on FILMS: files, folders or patterns.
 
@@ -80,8 +93,6 @@ def predict(
         A model file, or a blend of several (TOML); the model inside this package where none is named.
     as_json
         Print one line of JSON a film instead of words.
-    lenient
-        Also read DICOM files without the preamble.
     """
     formats = tuple(name.strip() for name in output.formats.split(","))
     outputs = _Outputs(out, formats, DicomChoice(output.viewer_geometry, output.empty_seg), as_json)
@@ -89,11 +100,12 @@ def predict(
     named = one_model(model or [])
     started, start = datetime.now(UTC), time.perf_counter()
     paths = _without_earlier_pictures(find_films(films), out)
-    with Ahead(paths, functools.partial(_timed_read, lenient=lenient)) as ahead:
-        predictor = load_predictor(named, engine)
+    with Ahead(paths, functools.partial(_timed_read, lenient=reading.lenient)) as ahead:
+        predictor = load_predictor(named, engine, gate=not reading.no_gate)
         records = list(_read_all(ahead, predictor, outputs))
     seconds = time.perf_counter() - start
-    asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": lenient}
+    asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": reading.lenient}
+    asked |= {"gate": None if predictor.gate is None else predictor.gate.sha256}
     asked |= {"viewer_geometry": output.viewer_geometry, "empty_seg": output.empty_seg}
     write_run(out, records, _settings(predictor, outputs, started, seconds, asked))
     refused = sum(record.code is None for record in records)

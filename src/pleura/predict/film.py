@@ -11,6 +11,7 @@ from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph
 from pleura.output.overlay import overlay_png
 from pleura.predict.clock import Clock
+from pleura.predict.gate import Gate
 from pleura.predict.lungs import LungFinder
 from pleura.predict.member import Looks, Member, open_member
 from pleura.runtime import Blend, EngineChoice, Model
@@ -34,6 +35,7 @@ class Predictor:
         engine: `openvino` or `onnxruntime`.
         device: `cpu` or `cuda`.
         precision: `float32` or `bfloat16`.
+        gate: looks at every film that `read` is given, first of all; None where none is wanted.
 
     Raises:
         EngineError: this machine cannot give what was chosen.
@@ -41,7 +43,8 @@ class Predictor:
             films of one side alone and the decision reads them at others.
     """
 
-    def __init__(self, model: Model | Blend, choice: EngineChoice = _AUTO) -> None:
+    def __init__(self, model: Model | Blend, choice: EngineChoice = _AUTO, gate: Gate | None = None) -> None:
+        self.gate = gate
         self.decision: DecisionSpec = model.spec.decision
         self.calibration = model.spec.calibration
         self.identity = ModelIdentity(model.spec.name, model.spec.version, model.sha256)
@@ -98,9 +101,12 @@ class Predictor:
         """Find, outline and measure the pneumothorax on one film.
 
         Raises:
-            EngineError: the network gives no numbers on this film.
+            UnreadableImage: `not_frontal_chest`, by the gate.
+            EngineError: a network gives no numbers on this film.
         """
         clock = Clock()
+        if self.gate is not None:
+            film = self.gate.admit(film, clock)
         maps = self._maps(film, self.decision.tta, clock)
         with clock.stage("decide"):
             verdict = decide(maps, film.shape, self.spec, self.decision)

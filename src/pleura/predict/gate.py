@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from pleura.core.errors import EngineError, Refusal, UnreadableImage
-from pleura.core.gate import TURNS, GateVerdict
-from pleura.core.preprocess import to_network
-from pleura.core.types import Note, Radiograph, View
+from pleura.core.gate import TURNS, GateVerdict, SetPoints
+from pleura.core.preprocess import to_input
+from pleura.core.types import Note, Pixels, Radiograph, View
 from pleura.predict.clock import Clock
-from pleura.runtime import EngineChoice, open_engine
+from pleura.runtime import EngineChoice, Outputs, open_engine
 from pleura.runtime.gatefile import GateFile, read_gate
 
 SHIPPED_GATE = Path(__file__).parents[1] / "models" / "gate.onnx"
 _AUTO = EngineChoice()
+_LEAST_THINNED = 512
+"""The side, in pixels, that thinning leaves at least: four times what the gate sees."""
 
 
 class Gate:
@@ -39,27 +41,10 @@ class Gate:
         Raises:
             EngineError: the network gives no numbers on this picture.
         """
-        said = self._engine.run(to_network(film, self.spec.input)[None])
+        said = self._engine.run(to_input(_thinned(film.pixels), film.voi, self.spec.input)[None])
         if not all(np.isfinite(values).all() for values in said.values()):
             raise EngineError("the gate gives no numbers on this film", "Try --engine onnxruntime, or --no-gate.")
-        points = self.spec.points
-        frontal, pa, mirrored, inverted = (
-            _sigmoid(float(said[name][0])) for name in ("frontal", "pa", "mirrored", "inverted")
-        )
-        turns = np.exp(said["turn"][0] - said["turn"][0].max())
-        turns /= turns.sum()
-        best = int(turns[1:].argmax()) + 1
-        turn = TURNS[best] if turns[best] >= points.turn else 0
-        named = max(pa, 1 - pa) >= points.view
-        return GateVerdict(
-            frontal=frontal,
-            passes=frontal >= points.frontal,
-            view=(View.PA if pa >= 0.5 else View.AP) if named else View.UNKNOWN,
-            view_probability=max(pa, 1 - pa),
-            turn=turn,
-            heart_at_left=turn == 0 and mirrored >= points.mirrored,
-            inverted=inverted >= points.inverted,
-        )
+        return verdict_of(said, self.spec.points)
 
     def admit(self, film: Radiograph, clock: Clock | None = None) -> Radiograph:
         """The same film with what the gate adds: its warnings, and the view where the file does not say.
@@ -87,7 +72,28 @@ class Gate:
             view = verdict.view
             notes = [note for note in notes if note.code != "view_unknown"]
             notes.append(_view_note(verdict))
-        return replace(film, view=view, notes=tuple(notes))
+        return replace(film, view=view, notes=tuple(notes), heart_at_left=verdict.heart_at_left)
+
+
+def verdict_of(said: Outputs, points: SetPoints) -> GateVerdict:
+    """Put the logits of one picture, (1,) by head and (1, 4) of `turn`, into a verdict."""
+    frontal, pa, mirrored, inverted = (
+        _sigmoid(float(said[name][0])) for name in ("frontal", "pa", "mirrored", "inverted")
+    )
+    turns = np.exp(said["turn"][0] - said["turn"][0].max())
+    turns /= turns.sum()
+    best = int(turns[1:].argmax()) + 1
+    turn = TURNS[best] if turns[best] >= points.turn else 0
+    named = max(pa, 1 - pa) >= points.view
+    return GateVerdict(
+        frontal=frontal,
+        passes=frontal >= points.frontal,
+        view=(View.PA if pa >= 0.5 else View.AP) if named else View.UNKNOWN,
+        view_probability=max(pa, 1 - pa),
+        turn=turn,
+        heart_at_left=turn == 0 and mirrored >= points.mirrored,
+        inverted=inverted >= points.inverted,
+    )
 
 
 def load_gate(choice: EngineChoice = _AUTO) -> Gate:
@@ -98,6 +104,12 @@ def load_gate(choice: EngineChoice = _AUTO) -> Gate:
         EngineError: this machine cannot give what was chosen.
     """
     return Gate(read_gate(SHIPPED_GATE), choice)
+
+
+def _thinned(pixels: Pixels) -> Pixels:
+    """Every second, third or further row and column of a large film: to resize all of it costs more than the look."""
+    step = max(1, min(pixels.shape) // _LEAST_THINNED)
+    return np.ascontiguousarray(pixels[::step, ::step])
 
 
 def _hanging_notes(verdict: GateVerdict) -> list[Note]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pleura.core.errors import ModelFileError
 from pleura.predict.film import Predictor
+from pleura.predict.gate import SHIPPED_GATE, load_gate
 from pleura.runtime import Blend, EngineChoice, Model, read_blend, read_model
 
 BLEND_SUFFIX = ".toml"
@@ -16,14 +17,19 @@ _DEFAULT = "default"
 _AUTO = EngineChoice()
 
 
-def load_predictor(path: Path | None = None, choice: EngineChoice = _AUTO) -> Predictor:
+def load_predictor(path: Path | None = None, choice: EngineChoice = _AUTO, *, gate: bool = True) -> Predictor:
     """Read a model file or a blend (`.toml`) and open it; None takes the model that ships with pleura.
 
+    Args:
+        path: the model file or blend.
+        choice: how its networks are run.
+        gate: whether films pass the gate that ships with pleura before they are read.
+
     Raises:
-        ModelFileError: no valid model or blend.
+        ModelFileError: no valid model or blend, or no valid gate.
         EngineError: this machine cannot give the chosen engine, precision or device.
     """
-    return Predictor(load(path), choice)
+    return Predictor(load(path), choice, load_gate(choice) if gate else None)
 
 
 def load(path: Path | None = None) -> Model | Blend:
@@ -53,8 +59,8 @@ def one_model(paths: Sequence[Path]) -> Path | None:
 
 
 def shipped_models() -> list[Path]:
-    """Model files and blends inside this package, by name."""
-    found = [path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX)]
+    """Model files and blends inside this package that find a pneumothorax, by name."""
+    found = [path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX) and path != SHIPPED_GATE]
     return sorted(path for path in found if not path.name.endswith(CARD_SUFFIX))
 
 
@@ -72,21 +78,21 @@ def shipped_model() -> Path:
     return found[-1]
 
 
-def kept_predictor(path: Path | None = None) -> Predictor:
-    """A predictor that stays open from call to call, until its file changes.
+def kept_predictor(path: Path | None = None, *, gate: bool = True) -> Predictor:
+    """A predictor that stays open from call to call, until its file changes; `gate` as for `load_predictor`.
 
     Raises:
-        ModelFileError: no valid model or blend.
+        ModelFileError: no valid model or blend, or no valid gate.
     """
     path = shipped_model() if path is None else path.resolve()
     try:
         state = path.stat()
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
-    return _kept(path, state.st_mtime_ns, state.st_size)
+    return _kept(path, gate, state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=4)
-def _kept(path: Path, changed_ns: int, size: int) -> Predictor:
+def _kept(path: Path, gate: bool, changed_ns: int, size: int) -> Predictor:
     """Time and size stand in the key only: a model trained anew under the same name is read anew."""
-    return load_predictor(path)
+    return load_predictor(path, gate=gate)

@@ -82,7 +82,16 @@ def dicom_pictures() -> list[Picture]:
     Raises:
         DatasetError: a sample is not installed.
     """
-    return [Picture(_read_sample(name), "dicom", f"dicom:{name}", False) for name in DICOM_SAMPLES]
+    return [dicom_picture(name) for name in DICOM_SAMPLES]
+
+
+def dicom_picture(name: str) -> Picture:
+    """One of those samples.
+
+    Raises:
+        DatasetError: it is not installed.
+    """
+    return Picture(_read_sample(name), "dicom", f"dicom:{name}", False)
 
 
 def photo_pictures(folders: Sequence[Path]) -> list[Picture]:
