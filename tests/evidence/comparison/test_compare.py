@@ -133,6 +133,13 @@ def test_a_verdict_follows_the_interval_and_which_way_is_better(figure, low, hig
         assert verdict_text(replace(found, corrected=0.04)) == verdict
 
 
+def test_an_interval_without_width_shows_nothing_unless_p_does():
+    # A bootstrap of one patient draws the same films each time.
+    alone = Difference(0.4, 0.4, 0.4, 1.0, 14, 1)
+    assert Contrast("siim_dice", alone, 1.0).verdict == "none"
+    assert Contrast("specificity", Difference(-1.0, -1.0, -1.0, 0.001, 30, 30), 0.04).verdict == "worse"
+
+
 def test_numbers_are_signed_and_zero_is_not():
     assert signed("siim_dice", 0.0314) == "+0.031"
     assert signed("hd95", -4.25) == "\N{MINUS SIGN}4.2"

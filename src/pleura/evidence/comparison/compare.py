@@ -20,6 +20,8 @@ from pleura.evidence.figures.table import FIGURES, RESAMPLED
 from pleura.evidence.films import Watch
 
 LEVEL = 0.05
+_SAME = 1e-12
+"""Ends of an interval that lie closer are one number but for the rounding of its binary digits."""
 COMPARED = tuple(name for name in RESAMPLED if name != "siim_dice_all_empty")
 """The figures that are compared; what a reader that finds nothing would score is the same for all."""
 
@@ -42,11 +44,15 @@ class Contrast:
 
     @property
     def verdict(self) -> Verdict:
-        """What the 95 % interval shows of the reader against the baseline; `none` where it holds 0."""
+        """What the 95 % interval shows of the reader against the baseline; `none` where it holds 0.
+
+        An interval without width, as of the films of one patient, shows nothing by itself: there p decides.
+        """
         found = self.difference
         if math.isnan(found.value) or math.isnan(found.low):
             return "undefined"
-        if found.low <= 0 <= found.high:
+        without_width = found.high - found.low < _SAME
+        if found.low <= 0 <= found.high or (without_width and not found.p < LEVEL):
             return "none"
         better = FIGURES[self.figure].better
         if better == "neither":
@@ -85,6 +91,10 @@ class Comparison:
     def titles(self) -> tuple[str, ...]:
         """What the readers are called."""
         return tuple(reader.title for reader in self.readers)
+
+    def mark(self, *places: int) -> str:
+        """An asterisk where one of the readers in these places saw films that it is judged on; else nothing."""
+        return "*" if any(self.readers[place].warnings for place in places) else ""
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -29,12 +29,25 @@ class Apart:
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """Films with a pneumothorax and healthy ones, each kind from the widest gap down, and how many differ at all."""
+class Kind:
+    """Films of one kind: those to show, from the widest gap down, how many differ at all, and of how many."""
 
-    positives: tuple[Apart, ...]
-    healthy: tuple[Apart, ...]
+    widest: tuple[Apart, ...]
     differing: int
+    films: int
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Films with a pneumothorax, and healthy ones."""
+
+    positives: Kind
+    healthy: Kind
+
+    @property
+    def kinds(self) -> tuple[Kind, Kind]:
+        """Both, in that order."""
+        return self.positives, self.healthy
 
 
 def widest_apart(runs: Sequence[Evaluation]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -74,15 +87,16 @@ def disagreement(
     firsts = [reader.runs[0] for reader in readers]
     gap, order = widest_apart(firsts)
     present = firsts[0].judged.present
-    chosen = {
-        kind: [int(place) for place in order if gap[place] > 0 and present[place] == kind][:most]
-        for kind in (True, False)
-    }
-    drawn = {
-        place: _apart(readers, dataset, place, float(gap[place])) for place in watch([*chosen[True], *chosen[False]])
-    }
-    positives, healthy = (tuple(drawn[place] for place in chosen[kind]) for kind in (True, False))
-    return Disagreement(positives, healthy, int(np.count_nonzero(gap > 0)))
+    differing = [
+        [int(place) for place in order if gap[place] > 0 and present[place] == kind] for kind in (True, False)
+    ]
+    shown = [place for places in differing for place in places[:most]]
+    drawn = {place: _apart(readers, dataset, place, float(gap[place])) for place in watch(shown)}
+    positives, healthy = (
+        Kind(tuple(drawn[place] for place in places[:most]), len(places), int(np.count_nonzero(present == kind)))
+        for places, kind in zip(differing, (True, False), strict=True)
+    )
+    return Disagreement(positives, healthy)
 
 
 def _apart(readers: Sequence[Judgement], dataset: Dataset, place: int, gap: float) -> Apart:

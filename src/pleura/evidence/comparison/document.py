@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,12 @@ _COLUMNS = (
     "p",
     "p_holm",
     "cases",
+    "patients",
+    "few",
+    "seen",
     "verdict",
 )
+_EMPTY = "siim_dice_all_empty"
 
 
 def document(comparison: Comparison, dataset: Dataset) -> dict[str, Any]:
@@ -69,7 +73,12 @@ def write_document(comparison: Comparison, dataset: Dataset, folder: Path) -> No
     """Write compare.json and compare.csv; the folder is made if it is not there."""
     text = json.dumps(document(comparison, dataset), indent=2, allow_nan=False, ensure_ascii=False)
     write_text(folder / JSON, f"{text}\n")
-    rows = [_row(comparison, place, row) for place, contrasts in comparison.contrasts.items() for row in contrasts]
+    rows = [
+        line
+        for place, contrasts in comparison.contrasts.items()
+        for row in contrasts
+        for line in _rows(comparison, place, row)
+    ]
     write_bytes(folder / CSV, table_bytes(_COLUMNS, rows))
 
 
@@ -80,6 +89,7 @@ def _reader(reader: Judgement, figures: Mapping[str, Estimate]) -> dict[str, Any
         "runs": len(reader.runs),
         "sha256": None if reader.model is None else reader.model.sha256,
         "facts": dict(reader.words),
+        "seen": reader.seen,
         "warnings": list(reader.warnings),
         "notes": list(reader.notes),
         "figures": {name: _estimate(figures[name]) for name in FIGURES},
@@ -88,7 +98,7 @@ def _reader(reader: Judgement, figures: Mapping[str, Estimate]) -> dict[str, Any
 
 def _estimate(found: Estimate) -> dict[str, Any]:
     ends = {"value": _known(found.value), "low": _known(found.low), "high": _known(found.high)}
-    return {**ends, "cases": found.cases, "few": found.few}
+    return {**ends, "cases": found.cases, "patients": found.patients, "few": found.few}
 
 
 def _contrast(row: Contrast) -> dict[str, Any]:
@@ -100,26 +110,35 @@ def _contrast(row: Contrast) -> dict[str, Any]:
         "p": _known(found.p),
         "p_holm": _known(row.corrected),
         "cases": found.cases,
+        "patients": found.patients,
         "few": found.few,
         "better": FIGURES[row.figure].better,
         "verdict": verdict_text(row),
     }
 
 
-def _row(comparison: Comparison, place: int, row: Contrast) -> tuple[str, ...]:
-    found, figure = row.difference, FIGURES[row.figure]
-    before, after = (comparison.figures[reader][row.figure].value for reader in (comparison.baseline, place))
-    numbers = (before, after, found.value, found.low, found.high, found.p, row.corrected)
-    return (
-        row.figure,
-        figure.better,
-        figure.unit,
-        comparison.titles[comparison.baseline],
-        comparison.titles[place],
-        *("" if math.isnan(number) else f"{number:.6f}" for number in numbers),
-        str(found.cases),
-        verdict_text(row),
-    )
+def _rows(comparison: Comparison, place: int, row: Contrast) -> Iterator[tuple[str, ...]]:
+    """A line of compare.csv; after the SIIM Dice what a reader that finds nothing has, which it is read beside."""
+    found, title = row.difference, comparison.titles
+    seen = str(int(any(comparison.readers[which].seen for which in (place, comparison.baseline))))
+    numbers = (*_both(comparison, place, row.figure), found.value, found.low, found.high, found.p, row.corrected)
+    head = (title[comparison.baseline], title[place])
+    basis = (str(found.cases), "" if found.patients is None else str(found.patients), str(int(found.few)), seen)
+    yield (*_what(row.figure), *head, *map(_number, numbers), *basis, verdict_text(row))
+    if row.figure == "siim_dice":
+        yield (*_what(_EMPTY), *head, *map(_number, _both(comparison, place, _EMPTY)), *[""] * 5, *basis, "")
+
+
+def _what(figure: str) -> tuple[str, str, str]:
+    return figure, FIGURES[figure].better, FIGURES[figure].unit
+
+
+def _both(comparison: Comparison, place: int, figure: str) -> tuple[float, float]:
+    return comparison.figures[comparison.baseline][figure].value, comparison.figures[place][figure].value
+
+
+def _number(number: float) -> str:
+    return "" if math.isnan(number) else f"{number:.6f}"
 
 
 def _known(number: float) -> float | None:

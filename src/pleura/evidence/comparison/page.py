@@ -14,9 +14,9 @@ from pleura.evidence.comparison.words import (
     between,
     figure_words,
     how_tested,
-    in_a_sentence,
     p_text,
     signed,
+    summary_words,
     verdict_text,
 )
 from pleura.evidence.figures.table import FIGURES
@@ -52,6 +52,7 @@ _FILMS = (
     "Films by their place among those compared and a short hash of their id. The Dice of the readers lies furthest "
     "apart on these; of readers with several runs the first is shown."
 )
+_MARK = "Figures and differences marked * are to be read with this in mind."
 _HD95 = "A Hausdorff distance is a mean over the films that a reader outlined, which need not be the same for both."
 
 
@@ -63,7 +64,7 @@ def write_page(comparison: Comparison, films: Disagreement, dataset: Dataset, fo
         title=listed(titles),
         state=f"{len(titles)} readers",
         lines=(f"Baseline: {baseline}.",),
-        warnings=comparison.warnings,
+        warnings=(*comparison.warnings, _MARK) if comparison.warnings else (),
     )
     forests = (section(title, *parts) for title, parts in _forests(comparison))
     sections = (
@@ -84,38 +85,16 @@ def _opening(comparison: Comparison, dataset: Dataset) -> str:
     return section("In short", *sentences, note(how_tested(comparison.tests, comparison.rounds)))
 
 
-def summary_words(reader: str, baseline: str, rows: Sequence[Contrast]) -> str:
-    """One or two sentences: on which figures a reader is shown to be better or worse than the baseline."""
-    better, worse = (
-        [_named(row) for row in rows if row.verdict == verdict and not (row.difference.few or _aside(row))]
-        for verdict in ("better", "worse")
-    )
-    if not better and not worse:
-        return f"{reader} against {baseline}: no difference shown in any figure that is better when higher or lower."
-    parts = [f"{word} in {listed(names)}" for word, names in (("better", better), ("worse", worse)) if names]
-    shown = [row for row in rows if row.verdict in ("better", "worse") and not (row.difference.few or _aside(row))]
-    sure = [row for row in shown if row.holds]
-    after = f"{len(sure)} of {len(shown)} outlast the correction for many tests."
-    return f"{reader} against {baseline}: {'; '.join(parts)}. {after}"
-
-
-def _aside(row: Contrast) -> bool:
-    """Whether a figure is given to compare with other work alone, and proves nothing."""
-    return row.figure == "kaggle_iou"
-
-
-def _named(row: Contrast) -> str:
-    return f"{in_a_sentence(figure_words(row.figure))} ({signed(row.figure, row.difference.value)})"
-
-
 def _forests(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
     """A section of forest plots for each reader but the baseline."""
     baseline = comparison.titles[comparison.baseline]
     for place, rows in comparison.contrasts.items():
         reader = comparison.titles[place]
+        seen = f" {_MARK}" if comparison.mark(place, comparison.baseline) else ""
         drawn = "".join(draw_forest(_forest(rows, *group, sides=(baseline, reader))) for group in _GROUPS)
         key = note(
-            "Full squares: the interval leaves out 0. Hollow circles: no difference shown. Faint: under ten cases."
+            "Full squares: the interval leaves out 0. Hollow circles: no difference shown. Faint: under ten films or "
+            f"patients.{seen}"
         )
         yield f"{reader} against {baseline}", [key, charts(drawn)]
 
@@ -155,7 +134,13 @@ def _tables(comparison: Comparison) -> list[str]:
     own = table(
         ("figure", *comparison.titles),
         [
-            (figure_words(name), *(estimate_cell(name, figures[name]) for figures in comparison.figures))
+            (
+                figure_words(name),
+                *(
+                    estimate_cell(name, figures[name], comparison.mark(place))
+                    for place, figures in enumerate(comparison.figures)
+                ),
+            )
             for name in FIGURES
             if any(not math.isnan(figures[name].value) for figures in comparison.figures)
         ],
@@ -166,31 +151,33 @@ def _tables(comparison: Comparison) -> list[str]:
         known = [row for row in rows if row.verdict != "undefined"]
         parts.append(f"<h3>{escape(comparison.titles[place])}, difference from {escape(baseline)}</h3>")
         head = ("figure, and what is shown", "difference, 95 % interval", "p, by Holm")
-        parts.append(table(head, [_cells(row) for row in known]))
+        mark = comparison.mark(place, comparison.baseline)
+        parts.append(table(head, [_cells(row, mark) for row in known]))
+        lacking = [figure_words(row.figure) for row in rows if row.verdict == "undefined"]
+        parts.append(note(f"Undefined for one or both: {'; '.join(lacking)}.") if lacking else "")
     parts += ["<h3>Each reader</h3>", own]
     return parts
 
 
-def _cells(row: Contrast) -> tuple[Cell, ...]:
+def _cells(row: Contrast, mark: str) -> tuple[Cell, ...]:
     """Three columns with a second line each, so that a phone shows them all."""
     found, faint = row.difference, row.difference.few
-    few = f", {found.cases} cases only" if faint else ""
+    few = f", {found.cases} films of {found.patients} patients only" if faint else ""
     return (
         Cell(figure_words(row.figure), verdict_text(row) + few, faint),
-        Cell(signed(row.figure, found.value), between(row.figure, found), faint),
+        Cell(signed(row.figure, found.value) + mark, between(row.figure, found), faint),
         Cell(p_text(found.p), p_text(row.corrected), faint),
     )
 
 
 def _films(comparison: Comparison, films: Disagreement) -> str:
-    if not films.differing:
+    if not any(kind.differing for kind in films.kinds):
         return section("Films", note("The readers outline every film equally well."))
-    total = comparison.readers[0].runs[0].films.size
-    parts = [note(f"{_FILMS} On {films.differing:,} of {total:,} films their Dice differs."), _KEY]
-    for title, chosen in (("With a pneumothorax", films.positives), ("Healthy", films.healthy)):
-        parts.append(f"<h3>{title}</h3>")
-        drawn = "".join(_film(comparison, apart) for apart in chosen)
-        parts.append(f'<div class="apart">{drawn}</div>' if drawn else note("None differs."))
+    parts, several = [note(_FILMS), _KEY], " several" if len(comparison.readers) > 2 else ""
+    for title, kind in zip(("With a pneumothorax", "Healthy"), films.kinds, strict=True):
+        parts.append(f"<h3>{title}: Dice differs on {kind.differing:,} of {kind.films:,} films</h3>")
+        drawn = "".join(_film(comparison, apart) for apart in kind.widest)
+        parts.append(f'<div class="apart{several}">{drawn}</div>' if drawn else "")
     return section("Films on which they differ most", *parts)
 
 

@@ -1,14 +1,19 @@
 """Differences as numbers and words for people."""
 
 import math
+from collections.abc import Sequence
 
 from pleura.evidence.comparison.compare import LEVEL, Comparison, Contrast
 from pleura.evidence.figures.paired import Difference
 from pleura.evidence.figures.table import FIGURES
-from pleura.evidence.report.words import DIGITS, UNITS
+from pleura.evidence.report.opening import HEADLINE
+from pleura.evidence.report.words import DIGITS, UNITS, listed
 
 _NAMES = ("Brier", "Dice", "Hausdorff", "Kaggle")
 MINUS = "\N{MINUS SIGN}"
+_ASIDE = frozenset(("kaggle_iou", "hd95", "hd95_median", "hd95_px", "hd95_px_median"))
+"""What a summary passes over: a score given to compare with other work alone, and distances, which are over the films
+that each reader outlined and so not over the same."""
 
 VERDICTS = {
     "undefined": "undefined",
@@ -74,12 +79,51 @@ def all_empty_words(comparison: Comparison) -> str:
     return f"A reader that never finds anything would have a SIIM Dice of {empty:.3f} on these films."
 
 
+def summary_words(reader: str, baseline: str, rows: Sequence[Contrast]) -> str:
+    """What is shown of a reader against the baseline: the headline figures by name, all others as a count.
+
+    Figures over few films or patients and those that prove nothing are passed over.
+    """
+    told = [
+        row
+        for row in rows
+        if row.verdict in ("better", "worse", "none") and FIGURES[row.figure].better != "neither"
+        if not row.difference.few and row.figure not in _ASIDE
+    ]
+    if not told:
+        return f"{reader} against {baseline}: every figure rests on too few films or patients to tell."
+    shown = [row for row in told if row.verdict != "none"]
+    if not shown:
+        return f"{reader} against {baseline}: no difference shown in any of {len(told)} figures."
+    named = {
+        verdict: [_named(row) for row in told if row.verdict == verdict and row.figure in HEADLINE]
+        for verdict in VERDICTS
+    }
+    parts = [f"{VERDICTS[verdict]} in {listed(names)}" for verdict, names in named.items() if names]
+    better = sum(row.verdict == "better" for row in shown)
+    named_first = "; ".join(parts) or "no headline figure is defined for both"
+    return (
+        f"{reader} against {baseline}: {named_first}. Of {len(told)} figures {better} are better and "
+        f"{len(shown) - better} worse; {sum(row.holds for row in shown)} of these outlast the correction for many "
+        "tests."
+    )
+
+
+def _named(row: Contrast) -> str:
+    return f"{in_a_sentence(figure_words(row.figure))} ({signed(row.figure, row.difference.value)})"
+
+
 def how_tested(tests: int, rounds: int) -> str:
     """The method in a few sentences."""
+    least = tests / (rounds + 1)
+    idle = (
+        f" No p of {rounds:,} permutations can be below 1 in {rounds + 1:,}, which times {tests} is {least:.2g}, so "
+        "that nothing can outlast the correction; give more --rounds."
+    )
     return (
         f"Differences are reader minus baseline. Intervals are 95 % percentile intervals of {rounds:,} bootstrap "
         "rounds that draw patients, the same for both. p is from a permutation test in which both readers change "
         f"places on all films of a patient or on none ({rounds:,} permutations); beside it stands p by Holm for "
         f"{tests} tests, at the level {LEVEL:g}. Figures hang together, so the correction is strict. An interval "
-        "that holds 0 shows no difference; it does not show that there is none."
+        "that holds 0 shows no difference; it does not show that there is none." + (idle if least >= LEVEL else "")
     )
