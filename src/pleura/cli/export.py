@@ -39,7 +39,8 @@ def export(
     version
         The model's version.
     lungs
-        A model file that finds the lungs, for a recipe that crops to them; it becomes part of the blend.
+        A model file that finds the lungs, for a recipe that crops to them; the one that ships where none is named. It
+        becomes part of the blend.
     half
         Store the weights in half precision: a file of half the size, checked for parity all the same.
     """

@@ -19,6 +19,9 @@ Head = Literal["label", "distance"]
 Rule = Literal["threshold", "doublet", "triplet", "label_gated", "distance"]
 """How a decision is taken; `DecisionSpec` says what each means."""
 
+Finds = Literal["pneumothorax", "lungs"]
+"""What a model outlines; one of the lungs must never speak for a pneumothorax."""
+
 
 class Contrast(Strict):
     """How grey values are spread before a network sees them; every model has to say.
@@ -230,14 +233,15 @@ class TuningRecord(Strict):
 class ModelSpec(Strict):
     """The JSON under the `pleura` key of a model file's metadata; a file without a valid one is refused.
 
-    `heads`: what the network gives beside its mask, in the order of the file's further outputs. `calibration` turns
-    the score of `decision` into a probability, and holds for no other decision.
+    `finds`: what its mask outlines. `heads`: what the network gives beside its mask, in the order of the file's
+    further outputs. `calibration` turns the score of `decision` into a probability, and holds for no other decision.
     """
 
     format: Literal[1] = 1
     name: Annotated[str, Field(pattern=NAME)]
     version: str
     architecture: str
+    finds: Finds = "pneumothorax"
     heads: tuple[Head, ...] = ()
     input: InputSpec
     decision: DecisionSpec

@@ -137,6 +137,7 @@ class Radiograph:
         notes: warnings met while reading.
         patient: age, posture and side, where the file tells them.
         hanging: which way the picture lies, where the file tells it.
+        heart_at_left: whether a look at the picture found the heart in its left half; false also where nobody looked.
     """
 
     pixels: Pixels = field(repr=False)
@@ -148,6 +149,7 @@ class Radiograph:
     notes: tuple[Note, ...] = ()
     patient: PatientFacts = PatientFacts()
     hanging: Hanging = Hanging.UNKNOWN
+    heart_at_left: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -175,13 +177,15 @@ class Hemithoraces:
     """The two halves of the chest on a film, (H, W) bool each at native size, by the patient's sides.
 
     A hemithorax is all that the ribs of its side enclose beside the mediastinum: the lung and what displaced it.
-    `hilum_right` and `hilum_left` are the rows of the hila, where they are known.
+    `hilum_right` and `hilum_left` are the rows of the hila, where they are known. `told` is whether something tells
+    the two apart; where it is false they are named by the picture's halves, as on a film hung as usual.
     """
 
     right: Mask = field(repr=False)
     left: Mask = field(repr=False)
     hilum_right: int | None = None
     hilum_left: int | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True)

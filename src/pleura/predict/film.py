@@ -8,11 +8,11 @@ from pleura.core.errors import ModelFileError
 from pleura.core.measures import measure_film
 from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
-from pleura.core.types import Finding, Maps, ModelIdentity, Radiograph
+from pleura.core.types import Finding, Hemithoraces, Maps, ModelIdentity, Radiograph
 from pleura.output.overlay import overlay_png
 from pleura.predict.clock import Clock
 from pleura.predict.gate import Gate
-from pleura.predict.lungs import LungFinder
+from pleura.predict.lungs import LungFinder, ShippedLungs
 from pleura.predict.member import Looks, Member, open_member
 from pleura.runtime import Blend, EngineChoice, Model
 
@@ -36,6 +36,8 @@ class Predictor:
         device: `cpu` or `cuda`.
         precision: `float32` or `bfloat16`.
         gate: looks at every film that `read` is given, first of all; None where none is wanted.
+        shipped_lungs: tell the hemithoraces of a film with a finding, unless a blend has lungs of its own; None where
+            neither is wanted.
 
     Raises:
         EngineError: this machine cannot give what was chosen.
@@ -43,8 +45,15 @@ class Predictor:
             films of one side alone and the decision reads them at others.
     """
 
-    def __init__(self, model: Model | Blend, choice: EngineChoice = _AUTO, gate: Gate | None = None) -> None:
+    def __init__(
+        self,
+        model: Model | Blend,
+        choice: EngineChoice = _AUTO,
+        gate: Gate | None = None,
+        shipped_lungs: ShippedLungs | None = None,
+    ) -> None:
         self.gate = gate
+        self.shipped_lungs = shipped_lungs
         self.decision: DecisionSpec = model.spec.decision
         self.calibration = model.spec.calibration
         self.identity = ModelIdentity(model.spec.name, model.spec.version, model.sha256)
@@ -110,8 +119,9 @@ class Predictor:
         maps = self._maps(film, self.decision.tta, clock)
         with clock.stage("decide"):
             verdict = decide(maps, film.shape, self.spec, self.decision)
+        hemithoraces = self._hemithoraces(film, clock) if verdict.present else None
         with clock.stage("measure"):
-            measured = measure_film(film, verdict.mask)
+            measured = measure_film(film, verdict.mask, hemithoraces)
         return Finding(
             film=film,
             present=verdict.present,
@@ -169,6 +179,12 @@ class Predictor:
             return [(self._members[0], self.spec)]
         lungs = self._lungs.box(film, clock) if self._lungs is not None else None
         return [(member, member.spec_of(lungs)) for member in (*self._members, *self._classifiers)]
+
+    def _hemithoraces(self, film: Radiograph, clock: Clock) -> Hemithoraces | None:
+        if self.shipped_lungs is None:
+            return None
+        finder = self._lungs if self._lungs is not None else self.shipped_lungs.finder
+        return finder.hemithoraces(film, clock)
 
     def _whole(self, maps: list[Maps], placed: list[Placed], clock: Clock) -> Maps:
         """One film's maps from those of every network, in the order of `placed`."""

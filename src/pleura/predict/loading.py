@@ -7,29 +7,39 @@ from pathlib import Path
 from pleura.core.errors import ModelFileError
 from pleura.predict.film import Predictor
 from pleura.predict.gate import SHIPPED_GATE, load_gate
+from pleura.predict.lungs import SHIPPED_LUNGS, ShippedLungs
 from pleura.runtime import Blend, EngineChoice, Model, read_blend, read_model
 
 BLEND_SUFFIX = ".toml"
 CARD_SUFFIX = ".card.toml"
 """What ends the name of the hand-written part of a model's card, which lies beside the model and is no blend."""
 _SHIPPED = Path(__file__).parents[1] / "models"
+_OTHERS = (SHIPPED_GATE, SHIPPED_LUNGS)
+"""Models inside this package that help to read a film and find no pneumothorax."""
 _DEFAULT = "default"
 _AUTO = EngineChoice()
 
 
-def load_predictor(path: Path | None = None, choice: EngineChoice = _AUTO, *, gate: bool = True) -> Predictor:
+def load_predictor(
+    path: Path | None = None, choice: EngineChoice = _AUTO, *, gate: bool = True, lungs: bool = True
+) -> Predictor:
     """Read a model file or a blend (`.toml`) and open it; None takes the model that ships with pleura.
 
     Args:
         path: the model file or blend.
         choice: how its networks are run.
         gate: whether films pass the gate that ships with pleura before they are read.
+        lungs: whether the hemithoraces are looked for on a film with a finding.
 
     Raises:
-        ModelFileError: no valid model or blend, or no valid gate.
+        ModelFileError: no valid model or blend, one that finds no pneumothorax, or no valid gate.
         EngineError: this machine cannot give the chosen engine, precision or device.
     """
-    return Predictor(load(path), choice, load_gate(choice) if gate else None)
+    model = load(path)
+    if isinstance(model, Model) and model.spec.finds != "pneumothorax":
+        remedy = "Name a model of pneumothorax, or a blend with this one in the role lungs."
+        raise ModelFileError(model.path, f"outlines the {model.spec.finds} and no pneumothorax", remedy)
+    return Predictor(model, choice, load_gate(choice) if gate else None, ShippedLungs(choice) if lungs else None)
 
 
 def load(path: Path | None = None) -> Model | Blend:
@@ -60,7 +70,7 @@ def one_model(paths: Sequence[Path]) -> Path | None:
 
 def shipped_models() -> list[Path]:
     """Model files and blends inside this package that find a pneumothorax, by name."""
-    found = [path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX) and path != SHIPPED_GATE]
+    found = [path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX) and path not in _OTHERS]
     return sorted(path for path in found if not path.name.endswith(CARD_SUFFIX))
 
 

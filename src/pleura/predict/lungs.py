@@ -1,12 +1,21 @@
-"""Where the lungs are on a film, for models that see nothing else."""
+"""Where the lungs are on a film: for models that see nothing else, for the side and for the size."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
 
 from pleura.core.geometry import box_around
-from pleura.core.postprocess import decide_grid
+from pleura.core.measures.hemithoraces import part_hemithoraces
+from pleura.core.postprocess import Relief, decide_grid, native_outline, relief_of
 from pleura.core.spec import Crop
-from pleura.core.types import Radiograph
+from pleura.core.types import Hemithoraces, Mask, Radiograph
 from pleura.predict.clock import Clock
 from pleura.predict.member import Looks, open_member
-from pleura.runtime import EngineChoice, Model
+from pleura.runtime import EngineChoice, Model, read_model
+
+SHIPPED_LUNGS = Path(__file__).parents[1] / "models" / "lungs.onnx"
 
 
 class LungFinder:
@@ -18,6 +27,7 @@ class LungFinder:
     """
 
     def __init__(self, model: Model, choice: EngineChoice) -> None:
+        self.sha256 = model.sha256
         self._decision = model.spec.decision
         self._looks = Looks.of(self._decision)
         self._member = open_member(model, 1.0, self._looks, choice)
@@ -32,3 +42,44 @@ class LungFinder:
         maps = self._member.maps(film, spec, self._looks, clock)
         with clock.stage("lungs"):
             return box_around(decide_grid(maps, spec, self._decision).mask, spec.crop)
+
+    def hemithoraces(self, film: Radiograph, clock: Clock) -> Hemithoraces | None:
+        """Both hemithoraces, (H, W) at native size and not `told` apart; None where there are no lungs.
+
+        They are parted on the network's grid and then cut at native size, each with the other pressed under the
+        level, so that their outer borders stay where the map puts them.
+
+        Raises:
+            EngineError: the network gives no numbers on this film.
+        """
+        spec = self._member.spec
+        maps = self._member.maps(film, spec, self._looks, clock)
+        with clock.stage("lungs"):
+            small = part_hemithoraces(decide_grid(maps, spec, self._decision).mask)
+            if small is None:
+                return None
+            relief = relief_of(maps, self._decision)
+            right, left = (self._native(relief, side, film.shape) for side in (small.right, small.left))
+            return Hemithoraces(right, left & ~right, told=small.told)
+
+    def _native(self, relief: Relief, side: Mask, shape: tuple[int, int]) -> Mask:
+        if not side.any():
+            return np.zeros(shape, dtype=np.bool_)
+        return native_outline(relief, side, shape, self._member.spec)
+
+
+@dataclass(frozen=True)
+class ShippedLungs:
+    """The lungs' model that ships with pleura, opened by the first film that needs it; threads may share it."""
+
+    choice: EngineChoice
+
+    @cached_property
+    def finder(self) -> LungFinder:
+        """The open model.
+
+        Raises:
+            ModelFileError: this installation has none, or it is damaged.
+            EngineError: this machine cannot give what was chosen.
+        """
+        return LungFinder(read_model(SHIPPED_LUNGS), self.choice)

@@ -162,6 +162,10 @@ def _check_cast(blend: Blend) -> None:
         if model.spec.input.lung_crop is not None and (not lungs or model in lungs):
             reason = f"{model.path.name} sees a film cropped to the lungs, and no member shows where they are"
             raise ModelFileError(blend.path, reason, "Add a lung model with the role lungs and no lung crop.")
+    for model, _ in (*blend.cast("segment"), *blend.cast("classify")):
+        if model.spec.finds != "pneumothorax":
+            reason = f"{model.path.name} outlines the {model.spec.finds}"
+            raise ModelFileError(blend.path, reason, "Give it the role lungs.")
     for model, _ in blend.cast("classify"):
         if "label" not in model.spec.heads:
             reason = f"{model.path.name} has the role classify and no label head"

@@ -137,6 +137,7 @@ def _spec(recipe: Recipe, state: dict[str, Any], checkpoint: str, name: str, ver
         name=name,
         version=version,
         architecture=f"{recipe.network.architecture} {recipe.network.encoder}",
+        finds=recipe.finds,
         heads=recipe.network.heads,
         input=input_spec(recipe, recipe.stages[state["stage"]].resolution),
         decision=recipe.decision,

@@ -11,6 +11,7 @@ from pleura.core.files import write_bytes
 from pleura.core.recipe import System
 from pleura.data import Dataset
 from pleura.evidence.system_maps import SYSTEM
+from pleura.predict.lungs import SHIPPED_LUNGS
 from pleura.runtime import Blend, Model, read_model
 from pleura.runtime.blend import BlendSpec, Member, write_blend
 from pleura.train.checkpoint import BEST
@@ -40,7 +41,8 @@ class Source:
 class Plan:
     """What to write: `out` is a model file, or a blend's TOML beside whose models it stands.
 
-    `half` stores weights in half precision.
+    `lungs` finds the lungs for a system that crops to them; None takes the model that ships with pleura. `half`
+    stores weights in half precision.
     """
 
     out: Path
@@ -77,13 +79,13 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
     folder of its name beside it.
 
     Raises:
-        TrainingError: no whole run, a name that none can have, `plan.out` of the wrong kind, lungs missing or not
+        TrainingError: no whole run, a name that none can have, `plan.out` of the wrong kind, lungs that are not
             needed, or an engine disagrees with torch.
         ModelFileError: the lungs' model is no model file.
     """
     system, sources = system_sources(run)
     _check_out(system, sources, plan)
-    lungs = None if plan.lungs is None else read_model(plan.lungs)
+    lungs = read_model(plan.lungs or SHIPPED_LUNGS) if _crops(system) else None
     if len(sources) == 1 and lungs is None:
         yield sources[0], *_export(sources[0], plan.out, plan.name, plan, dataset)
         return
@@ -114,11 +116,14 @@ def _write(system: System, plan: Plan, members: list[Member], models: Iterable[M
     return write_blend(Blend(plan.out, "", spec, tuple(models)), spec, plan.out)
 
 
+def _crops(system: System) -> bool:
+    """Whether a part sees films cropped to the lungs."""
+    return any(part.recipe.input.lung_crop is not None for part in system.parts)
+
+
 def _check_out(system: System, sources: list[Source], plan: Plan) -> None:
     check_name(plan.name)
-    crops = any(part.recipe.input.lung_crop is not None for part in system.parts)
-    if crops and plan.lungs is None:
-        raise TrainingError(f"{system.name} sees films cropped to the lungs", "Name the lungs' model with --lungs.")
+    crops = _crops(system)
     if plan.lungs is not None and not crops:
         raise TrainingError(f"--lungs: no part of {system.name} crops to the lungs", "Leave it out.")
     blends = len(sources) > 1 or crops

@@ -10,6 +10,7 @@ from pleura.core.recipe import Part, System
 from pleura.data import Dataset
 from pleura.evidence.out_of_fold import CASES, join, read_out_of_fold, write_out_of_fold
 from pleura.evidence.system_maps import HELD_OUT, SYSTEM
+from pleura.predict.lungs import SHIPPED_LUNGS
 from pleura.train.around_lungs import around_lungs
 from pleura.train.fold_curves import write_fold_curves
 from pleura.train.folds import deal_folds
@@ -110,7 +111,7 @@ def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> Non
     mine = replace(
         plan,
         resume=plan.resume and (job.folder / RECIPE).exists(),
-        lungs=plan.lungs if recipe.input.lung_crop is not None else None,
+        lungs=(plan.lungs or SHIPPED_LUNGS) if recipe.input.lung_crop is not None else None,
         unlabelled=plan.unlabelled if recipe.consistency is not None else None,
     )
     if job.fold is None:

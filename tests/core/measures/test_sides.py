@@ -1,6 +1,7 @@
 """The side of a finding, by the header, the lungs and the heart."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,3 +108,37 @@ def test_empty_hemithoraces_are_no_cue():
 
 def test_a_clear_film_has_no_warning_about_sides():
     assert measure_film(film(hanging=Hanging.REVERSED), np.zeros(SHAPE, bool)).notes == ()
+
+
+ASSUMED = Hemithoraces(USUAL.right, USUAL.left, told=False)
+"""Named by the picture's halves: they bear out no hanging."""
+
+
+def test_lungs_that_nobody_told_apart_bear_nothing_out():
+    found, text = side(hemithoraces=ASSUMED, hanging=Hanging.REVERSED)
+    assert found is Side.UNCERTAIN
+    assert "nothing else settles it" in text
+    found, text = side(hemithoraces=ASSUMED, heart=LEFT_HALF)
+    assert found is Side.UNCERTAIN
+    assert "the lungs" not in text
+
+
+def test_lungs_that_nobody_told_apart_change_over_on_a_film_that_is_reversed():
+    result = measure_film(film(hanging=Hanging.REVERSED), AIR, ASSUMED, LEFT_HALF)
+    usual = measure_film(film(), AIR, ASSUMED)
+    assert [region.side for region in result.regions] == [Side.LEFT]
+    assert [region.side for region in usual.regions] == [Side.RIGHT]
+    shares = [
+        next(each.value for each in found.measures if each.name == "hemithorax_percent") for found in (result, usual)
+    ]
+    assert shares[0] == pytest.approx(shares[1])
+    assert shares[0] > 0
+
+
+def test_a_heart_seen_at_the_left_of_the_picture_makes_the_side_uncertain():
+    seen = replace(film(), heart_at_left=True)
+    (region,) = measure_film(seen, AIR, ASSUMED).regions
+    assert region.side is Side.UNCERTAIN
+    borne_out = replace(film(hanging=Hanging.REVERSED), heart_at_left=True)
+    (region,) = measure_film(borne_out, AIR, ASSUMED).regions
+    assert region.side is Side.LEFT

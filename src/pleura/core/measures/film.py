@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pleura.core.measures.half import Half, half_of
 from pleura.core.measures.regions import sided_regions
 from pleura.core.measures.scene import MeasureRow, Scene, Unsaid
-from pleura.core.measures.sides import SideCues, side_note
+from pleura.core.measures.sides import SideCues, settled, side_note
 from pleura.core.measures.table import MEASURES
 from pleura.core.types import Hemithoraces, Mask, Measure, Note, Radiograph, Region, Side
 
@@ -30,7 +30,8 @@ def measure_film(
         film: the film.
         mask: (H, W) bool, its outline at native size.
         hemithoraces: where they are on it, or None.
-        heart_column: the column in which the larger part of the heart's shadow lies, or None.
+        heart_column: the column in which the larger part of the heart's shadow lies; None where only the film's
+            `heart_at_left` may tell.
 
     Raises:
         ValueError: a mask has another size than the film.
@@ -38,14 +39,15 @@ def measure_film(
     for name, part in _masks(mask, hemithoraces).items():
         if part.shape != film.shape:
             raise ValueError(f"{name} {part.shape} must have the film's size {film.shape}")
-    cues = SideCues(film.hanging, film.patient.laterality, hemithoraces, heart_column)
+    heart = 0.0 if heart_column is None and film.heart_at_left else heart_column
+    cues = settled(SideCues(film.hanging, film.patient.laterality, hemithoraces, heart), film.shape[1])
     regions, doubt = sided_regions(mask, film.spacing, cues)
     whole = Scene(film, regions)
     measures = [_measure(name, row, whole) for name, row in MEASURES.items() if row.over == "film"]
     for side in Side:
         parts = tuple(region for region in regions if region.side is side)
         if parts:
-            scene = Scene(film, parts, side, _half(film, parts, mask, hemithoraces))
+            scene = Scene(film, parts, side, _half(film, parts, mask, cues.hemithoraces))
             measures += [_measure(name, row, scene) for name, row in MEASURES.items() if row.over == "side"]
     return Measured(regions, tuple(measures), (side_note(doubt),) if doubt and regions else ())
 

@@ -26,7 +26,7 @@ def part_hemithoraces(lungs: Mask) -> Hemithoraces | None:
         lungs: (H, W) bool.
 
     Returns:
-        The two; either may be empty, as on a film of one lung. None where the outline is empty.
+        The two, not `told`; either may be empty, as on a film of one lung. None where the outline is empty.
     """
     _, found, stats, _ = cv2.connectedComponentsWithStats(lungs.view(np.uint8), connectivity=8)
     labels = np.asarray(found, dtype=np.int32)
@@ -43,7 +43,7 @@ def part_hemithoraces(lungs: Mask) -> Hemithoraces | None:
             right |= part if before >= 1 - _SPANS else _before(part, midline)
         if before < 1 - _SPANS:
             left |= part if before <= _SPANS else part & ~_before(part, midline)
-    return Hemithoraces(right, left)
+    return Hemithoraces(right, left, told=False)
 
 
 def _before(part: Mask, column: int) -> Mask:

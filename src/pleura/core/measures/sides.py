@@ -6,7 +6,7 @@ inversus, 1 in 10,000, or dextrocardia). A picture alone cannot tell such a pati
 the picture is never enough to call a film reversed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ class SideCues:
     Attributes:
         hanging: which way the picture lies, by the header.
         laterality: the only side that was to be shown, by the header.
-        hemithoraces: where they are, named by the patient's sides.
+        hemithoraces: where they are; they are a cue to the sides only if they are `told` apart.
         heart_column: the column in which the larger part of the heart's shadow lies.
     """
 
@@ -66,6 +66,15 @@ def read_layout(cues: SideCues, width: int) -> Layout:
     return Layout(Hanging.UNKNOWN, doubt)
 
 
+def settled(cues: SideCues, width: int) -> SideCues:
+    """The same cues; hemithoraces named by the picture's halves change over on a film that counts as reversed."""
+    masks = cues.hemithoraces
+    if masks is None or masks.told or read_layout(cues, width).hanging is not Hanging.REVERSED:
+        return cues
+    turned = Hemithoraces(masks.left, masks.right, masks.hilum_left, masks.hilum_right, told=False)
+    return replace(cues, hemithoraces=turned)
+
+
 def sides_of_regions(
     labels: NDArray[np.int32], corner: tuple[int, int], centroids: NDArray[np.float64], cues: SideCues, width: int
 ) -> tuple[list[Side], str]:
@@ -78,7 +87,7 @@ def sides_of_regions(
         labels: (h, w) the part of the film that holds the regions, 0 outside them, else 1 to N.
         corner: row and column of that part on the film.
         centroids: (N + 1,) columns of the labels' centroids within the part.
-        cues: what tells the sides.
+        cues: what tells the sides, `settled`.
         width: of the film.
 
     Returns:
@@ -117,7 +126,8 @@ def _seen(cues: SideCues, width: int) -> dict[str, Hanging]:
     if cues.hemithoraces is not None:
         right, left = (_column(mask) for mask in (cues.hemithoraces.right, cues.hemithoraces.left))
         if right is not None and left is not None:
-            seen["the lungs"] = Hanging.USUAL if right < left else Hanging.REVERSED
+            if cues.hemithoraces.told:
+                seen["the lungs"] = Hanging.USUAL if right < left else Hanging.REVERSED
             middle = (right + left) / 2
     if cues.heart_column is not None:
         seen["the heart"] = Hanging.USUAL if cues.heart_column >= middle else Hanging.REVERSED

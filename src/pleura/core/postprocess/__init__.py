@@ -1,6 +1,6 @@
 """The one way from a network's outputs to a decision and a native-size outline."""
 
-from pleura.core.postprocess.decision import Relief, Verdict, decide, decide_grid, relief_of
+from pleura.core.postprocess.decision import Relief, Verdict, decide, decide_grid, native_outline, relief_of
 from pleura.core.postprocess.grid import drop_small, grid_pixels, to_native
 from pleura.core.postprocess.maps import average, film_maps, fold_flips, lay_over, mean_label, probabilities
 from pleura.core.postprocess.presence import gated_score, presence_score, presence_threshold
@@ -18,6 +18,7 @@ __all__ = [
     "grid_pixels",
     "lay_over",
     "mean_label",
+    "native_outline",
     "presence_score",
     "presence_threshold",
     "probabilities",

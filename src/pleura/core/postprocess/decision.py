@@ -50,7 +50,7 @@ def decide(maps: Maps, shape: tuple[int, int], spec: InputSpec, decision: Decisi
     native = to_native(maps.mask, shape, spec)
     if not verdict.present:
         return Verdict(False, verdict.score, np.zeros(shape, dtype=np.bool_), native)
-    mask = _outline(relief_of(maps, decision), verdict.mask, shape, spec)
+    mask = native_outline(relief_of(maps, decision), verdict.mask, shape, spec)
     return Verdict(True, verdict.score, mask, native)
 
 
@@ -82,7 +82,7 @@ def relief_of(maps: Maps, decision: DecisionSpec) -> Relief:
     return Relief(-maps.distance, -decision.cut, -FAR)
 
 
-def _outline(relief: Relief, kept: Mask, shape: tuple[int, int], spec: InputSpec) -> Mask:
+def native_outline(relief: Relief, kept: Mask, shape: tuple[int, int], spec: InputSpec) -> Mask:
     """Cut the native outline of the kept parts.
 
     Dropped parts are pressed just under the level and everything else keeps its value, so that the outline

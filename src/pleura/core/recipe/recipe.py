@@ -11,7 +11,7 @@ from pleura.core.recipe.loss import Loss
 from pleura.core.recipe.network import Network
 from pleura.core.recipe.ranges import Count
 from pleura.core.recipe.stage import Averaging, Optimiser, Stage, Validation
-from pleura.core.spec import NAME, DecisionSpec
+from pleura.core.spec import NAME, DecisionSpec, Finds
 from pleura.core.strict import Strict
 
 Objective = Literal["siim_dice", "pooled_iou"]
@@ -28,14 +28,16 @@ class Tuning(Strict):
 class Recipe(Strict):
     """One training run.
 
-    `reported` is the figure that the source gives, in its own words and on its own data. `folds`: how many networks
-    are trained, each without another fold of the `train` films, by patient; 1 trains one and validates it on `val`.
+    `reported` is the figure that the source gives, in its own words and on its own data. `finds` is what the masks
+    outline. `folds`: how many networks are trained, each without another fold of the `train` films, by patient; 1
+    trains one and validates it on `val`.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
     summary: str
     source: str
     reported: str = ""
+    finds: Finds = "pneumothorax"
     seed: Annotated[int, Field(ge=0)]
     precision: Literal["float32", "bfloat16", "float16"]
     network: Network
