@@ -1,6 +1,7 @@
 """Debian's Orthanc with its DICOMweb plugin on loopback: a real PACS for tests, in a folder of the test."""
 
 import contextlib
+import io
 import json
 import shutil
 import socket
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from pydicom import dcmread
 from pynetdicom import AE
+
+from dicom_maker import as_bytes
 
 PLUGINS = Path("/usr/share/orthanc/plugins")
 TITLE = "ORTHANC"
@@ -77,16 +81,16 @@ class Orthanc:
         self.stop()
 
     def start(self):
-        with (self.folder / "log").open("ab") as log:
+        log = self.folder / "log"
+        with log.open("wb") as file:
             command = [self.program, str(self.folder / "orthanc.json")]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=file, stderr=file)
         end = time.monotonic() + _READY_S
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.dicom_port), 1):
-                return
-            assert self._process.poll() is None, (self.folder / "log").read_text("utf-8")[-2000:]
+        # Told by its log: a port that is open may be one of two.
+        while "Orthanc has started" not in log.read_text("utf-8"):
+            assert self._process.poll() is None, log.read_text("utf-8")[-2000:]
+            assert time.monotonic() < end, "Orthanc is not ready"
             time.sleep(0.02)
-        pytest.fail("Orthanc is not ready")
 
     def stop(self):
         """Kill it, as a power cut would, and wait for its end."""
@@ -103,15 +107,22 @@ class Orthanc:
         association = entity.associate("127.0.0.1", self.dicom_port, ae_title=TITLE)
         assert association.is_established
         for dataset in datasets:
-            assert association.send_c_store(dataset).Status == 0
+            read = dcmread(io.BytesIO(as_bytes(dataset)))
+            assert association.send_c_store(read).Status == 0
         association.release()
 
-    def objects(self):
-        """SOP Instance UIDs of all it holds, with their content."""
+    def put(self, dataset):
+        """A film in by HTTP, where C-STORE would take a certificate."""
+        answer = requests.post(f"{self.rest}/instances", data=as_bytes(dataset), auth=(USER, PASSWORD), timeout=30)
+        answer.raise_for_status()
+
+    def objects(self, study):
+        """SOP Instance UIDs of all that it holds of a study, with their content."""
         held = {}
         for name in self._get("instances").json():
-            uid = self._get(f"instances/{name}/simplified-tags").json()["SOPInstanceUID"]
-            held[uid] = self._get(f"instances/{name}/file").content
+            tags = self._get(f"instances/{name}/simplified-tags").json()
+            if tags["StudyInstanceUID"] == study:
+                held[tags["SOPInstanceUID"]] = self._get(f"instances/{name}/file").content
         return held
 
     def _get(self, path):

@@ -75,7 +75,7 @@ def read(
     failed = refused = films = 0
     with open_link(settings) as link:
         studies = link.source.studies(query)
-        predictor = load_predictor(settings.result.model)
+        predictor = load_predictor(settings.result.model, gate=settings.result.gate)
         for uid in track(studies, "reading studies"):
             try:
                 outcome = read_study(link, uid, predictor, dry=dry_run)

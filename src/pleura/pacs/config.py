@@ -110,9 +110,13 @@ class Dimse(Strict):
 
 
 class Result(Strict):
-    """What is read and written: the model (the shipped one where none is named), formats and their choices."""
+    """What is read and written: the model (the shipped one where none is named), formats and their choices.
+
+    Without `gate` also what does not look like a frontal chest film is read.
+    """
 
     model: Path | None = None
+    gate: bool = True
     formats: Annotated[tuple[str, ...], AfterValidator(_formats)] = ("seg", "sr")
     summary: bool = True
     viewer_geometry: bool = False

@@ -159,9 +159,10 @@ class DimseArchive:
         config = self._config
         secure = None if self._secure is None else (self._secure, config.host)
         try:
-            association = self._entity.associate(
-                config.host, config.port, contexts=contexts, ae_title=config.called, tls_args=secure
-            )
+            with quiet():
+                association = self._entity.associate(
+                    config.host, config.port, contexts=contexts, ae_title=config.called, tls_args=secure
+                )
         except OSError as error:
             raise Unreachable(self._place, error.strerror or type(error).__name__) from error
         if not association.is_established:

@@ -12,7 +12,7 @@ from pleura.pacs.dimse import DimseArchive
 from pleura.pacs.retry import Persistent
 
 # They write what is asked and answered, and with it names and numbers of patients.
-_TALKATIVE = ("dicomweb_client", "pynetdicom", "requests", "urllib3")
+_TALKATIVE = ("dicomweb_client", "pynetdicom", "requests", "retrying", "urllib3")
 _ARCHIVES: dict[Protocol, Callable[[PacsConfig], Archive]] = {"dicomweb": WebArchive, "dimse": DimseArchive}
 
 

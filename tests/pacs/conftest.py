@@ -1,0 +1,30 @@
+"""One Orthanc for all tests that leave it running, and a small network to read with."""
+
+import gc
+import warnings
+
+import pytest
+
+from models import make_model
+from orthanc import Orthanc
+from pleura.predict import Predictor
+
+
+@pytest.fixture(scope="session")
+def orthanc(tmp_path_factory):
+    with Orthanc(tmp_path_factory.mktemp("orthanc")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def predictor(tmp_path_factory):
+    return Predictor(make_model(tmp_path_factory.mktemp("model") / "m.onnx"))
+
+
+@pytest.fixture
+def lost_sockets():
+    """Let the collector take the sockets of failed connections, which pynetdicom leaves to it, without a warning."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
