@@ -146,9 +146,15 @@ def test_what_would_be_ignored_is_refused(model, data, tmp_path, capsys, argumen
     assert not (tmp_path / "out").exists()
 
 
-def test_outlines_are_never_written_over(data, tmp_path, capsys):
-    (tmp_path / "predictions.csv").write_text("image_id,EncodedPixels\n", "utf-8")
-    assert _evaluate("--predictions", tmp_path, *data, "--out", tmp_path) == EXIT_ERROR
+def test_outlines_are_never_written_over(model, data, tmp_path, capsys):
+    theirs = tmp_path / "theirs"
+    assert _evaluate(model.path, *data, "--out", theirs) == EXIT_OK
+    before = {path: path.read_bytes() for path in theirs.iterdir()}
+    assert _evaluate("--predictions", theirs, *data, "--out", theirs) == EXIT_ERROR
     assert "write over" in capsys.readouterr().err
-    assert _evaluate("--predictions", tmp_path, "--cross-fit", *data, "--out", tmp_path / "out") == EXIT_ERROR
+    # Of several readers each gets a folder by its name within --out: here that of the outlines themselves.
+    assert _evaluate(model.path, "--predictions", theirs, *data, "--out", tmp_path) == EXIT_ERROR
+    assert f"{theirs}: --out would write over the outlines" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in theirs.iterdir()} == before
+    assert _evaluate("--predictions", theirs, "--cross-fit", *data, "--out", tmp_path / "out") == EXIT_ERROR
     assert "no decision to fit" in capsys.readouterr().err

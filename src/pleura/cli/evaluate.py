@@ -96,19 +96,17 @@ def evaluate(
         is named.
     """
     need_extra("scipy", "evidence")
-    _check(models or [], out, outlines, figures, search)
+    _check(models or [], outlines, figures, search)
     dataset, positions, others = films.open()
-    rules = PredictionRules(outlines.missing, outlines.rle_size)
-    for folder in outlines.predictions:
-        check_predictions(folder, dataset, positions, rules)
     named: list[Path | None] = [*models] if models else ([] if outlines.predictions else [None])
     plan_of = search if figures.cross_fit else None
     judges = [_judge_model(load(path), dataset, positions, plan_of, engine) for path in named]
-    judges += [_judge_outlines(folder, dataset, positions, rules) for folder in outlines.predictions]
+    judges += _judges_of_outlines(outlines, dataset, positions)
+    folders = _folders(out, [name for name, _ in judges], outlines.predictions)
     readers: list[Reader] = []
     documents = []
-    for name, judge in _named(judges):
-        folder, gallery = out if len(judges) == 1 else out / name, Gallery(dataset)
+    for folder, (_, judge) in zip(folders, judges, strict=True):
+        gallery = Gallery(dataset)
         assessment = _assess(judge(gallery.show), dataset, others, figures.rounds)
         readers.append(Reader(assessment.judgement, assessment.summary, gallery.shown()))
         documents.append(document(assessment, dataset))
@@ -124,8 +122,8 @@ def evaluate(
         print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
 
 
-def _check(models: Sequence[Path], out: Path, outlines: Outlines, figures: Figures, search: Search) -> None:
-    """Refuse what would be ignored, or would write over what is judged.
+def _check(models: Sequence[Path], outlines: Outlines, figures: Figures, search: Search) -> None:
+    """Refuse what would be ignored.
 
     Raises:
         PleuraError: saying what.
@@ -138,8 +136,6 @@ def _check(models: Sequence[Path], out: Path, outlines: Outlines, figures: Figur
     if figures.cross_fit and outlines.predictions and not models:
         reason = "--cross-fit: outlines from files have no decision to fit"
         raise PleuraError("usage", reason, "Name a model, or leave --cross-fit out.")
-    if any(folder.resolve() == out.resolve() for folder in outlines.predictions):
-        raise PleuraError("usage", f"{out}: --out would write over the outlines", "Name another folder with --out.")
 
 
 def _judge_model(
@@ -156,30 +152,55 @@ def _judge_model(
     return source.path.stem, judge
 
 
-def _judge_outlines(folder: Path, dataset: Dataset, films: NDArray[np.int64], rules: PredictionRules) -> Named:
-    return folder.resolve().name, lambda show: judge_predictions(folder, dataset, films, rules, show, _watch)
+def _judges_of_outlines(outlines: Outlines, dataset: Dataset, films: NDArray[np.int64]) -> list[Named]:
+    """Every folder is looked into before hours go into the first reader.
+
+    Raises:
+        DatasetError: one has no outlines, or not of all films.
+    """
+    rules = PredictionRules(outlines.missing, outlines.rle_size)
+
+    def of(folder: Path) -> Named:
+        check_predictions(folder, dataset, films, rules)
+        return folder.resolve().name, lambda show: judge_predictions(folder, dataset, films, rules, show, _watch)
+
+    return [of(folder) for folder in outlines.predictions]
 
 
-def _named(judges: Sequence[Named]) -> Iterable[Named]:
-    """Readers by names that no other one has, whatever the case of letters means to the file system."""
-    taken: set[str] = set()
-    for name, judge in judges:
+def _folders(out: Path, names: Sequence[str], predictions: Sequence[Path]) -> list[Path]:
+    """A folder for each reader: `out` of a single one, else one in it by a name that no other one has.
+
+    Names differ whatever the case of letters means to the file system.
+
+    Raises:
+        PleuraError: outlines that are judged lie in one of them, and would be written over.
+    """
+    taken: dict[str, Path] = {}
+    for name in names:
         number, free = 1, name
         while free.casefold() in taken:
             number += 1
             free = f"{name}-{number}"
-        taken.add(free.casefold())
-        yield free, judge
+        taken[free.casefold()] = out if len(names) == 1 else out / free
+    given = {folder.resolve() for folder in predictions}
+    for folder in (out, *taken.values()):
+        if folder.resolve() in given:
+            raise PleuraError("usage", f"{folder}: --out would write over the outlines", "Name another folder.")
+    return list(taken.values())
 
 
 def _assess(judgement: Judgement, dataset: Dataset, others: NDArray[np.int64], rounds: int) -> Assessment:
     beside = None
     if others.size < judgement.runs[0].films.size:
         left = [run.take(others) for run in judgement.runs]
-        beside = (int(others.size), summarise(left, dataset, rounds, _BOOTSTRAP_SEED))
-    summary = summarise(judgement.runs, dataset, rounds, _BOOTSTRAP_SEED)
+        beside = (int(others.size), summarise(left, dataset, rounds, _BOOTSTRAP_SEED, _steps))
+    summary = summarise(judgement.runs, dataset, rounds, _BOOTSTRAP_SEED, _steps)
     return Assessment(judgement, summary, beside, rounds, _BOOTSTRAP_SEED)
 
 
 def _watch(items: Sequence[int]) -> Iterable[int]:
     return track(items, "Reading films")
+
+
+def _steps(draws: Iterable[NDArray[np.float64]], count: int) -> Iterable[NDArray[np.float64]]:
+    return track(draws, "Drawing patients", count)

@@ -164,6 +164,22 @@ def test_a_summary_has_every_figure_on_all_films_and_on_each_stratum(tmp_path):
     assert all(found == summary.figures[name] or found.cases == 0 for name, found in large.figures.items())
 
 
+def test_a_summary_tells_how_far_it_is(tmp_path):
+    reader, told = draw_reader(1, films=60), []
+
+    def steps(draws, count):
+        for number, weights in enumerate(draws):
+            told.append((number, count, len(weights)))
+            yield weights
+
+    dataset = of_reader(tmp_path, reader)
+    watched = summarise([reader], dataset, rounds=7000, steps=steps)
+    assert [number for number, _, _ in told] == list(range(told[0][1]))
+    assert len(told) > 1
+    assert sum(rounds for _, _, rounds in told) == 7000
+    assert watched.figures["brier"] == summarise([reader], dataset, rounds=7000).figures["brier"]
+
+
 def test_a_summary_draws_patients(tmp_path):
     reader = draw_reader(1, films=60)
     one_patient = summarise([reader], of_reader(tmp_path, reader, patient="one"), rounds=20).figures["siim_dice"]

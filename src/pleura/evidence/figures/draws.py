@@ -46,6 +46,11 @@ def swaps(groups: NDArray[np.int64], rounds: int, seed: int) -> Iterator[NDArray
         yield generator.integers(0, 2, (size, count), dtype=np.uint8).astype(np.bool_)[:, group_of]
 
 
+def blocks(films: int, rounds: int) -> int:
+    """How many times the draws of films come."""
+    return len(list(_blocks(films, rounds)))
+
+
 def _numbered(groups: NDArray[np.int64], rounds: int) -> tuple[NDArray[np.int64], int]:
     if groups.size == 0 or rounds < 1:
         raise ValueError(f"{groups.size} films and {rounds} rounds: at least one of each is needed to draw")

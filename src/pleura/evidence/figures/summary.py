@@ -1,7 +1,7 @@
 """Every figure of a reader with its interval, on all films and on each stratum."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,20 @@ from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.cases import fewest_bases
-from pleura.evidence.figures.draws import ROUNDS, bootstrap_weights
+from pleura.evidence.figures.draws import ROUNDS, blocks, bootstrap_weights
 from pleura.evidence.figures.estimate import Estimate, estimate
 from pleura.evidence.figures.facts import FilmFacts, film_facts
 from pleura.evidence.figures.sums import Figures, Floats
 from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU, SOFT_IOU_BATCH
 from pleura.evidence.figures.weighted import weighted_figures
 from pleura.evidence.strata import Part, parts_of
+
+Steps = Callable[[Iterable[Floats], int], Iterable[Floats]]
+"""Passes so many blocks of draws on one by one, and may show how far it is."""
+
+
+def _unseen(draws: Iterable[Floats], count: int) -> Iterable[Floats]:
+    return draws
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,9 @@ class Summary:
     strata: tuple[Stratum, ...]
 
 
-def summarise(runs: Sequence[Evaluation], dataset: Dataset, rounds: int = ROUNDS, seed: int = 0) -> Summary:
+def summarise(
+    runs: Sequence[Evaluation], dataset: Dataset, rounds: int = ROUNDS, seed: int = 0, steps: Steps = _unseen
+) -> Summary:
     """Every figure with its 95 % interval from a bootstrap that draws patients, on all films and on each stratum.
 
     Of several runs (seeds of a model, draws of a cross-fit) a figure is the mean of theirs in every round, and never
@@ -62,6 +71,7 @@ def summarise(runs: Sequence[Evaluation], dataset: Dataset, rounds: int = ROUNDS
         dataset: the films.
         rounds: draws.
         seed: of the draws.
+        steps: sees each block of draws as its turn comes.
 
     Raises:
         ValueError: no run, no film, no round, or the runs are not of the same films.
@@ -74,7 +84,7 @@ def summarise(runs: Sequence[Evaluation], dataset: Dataset, rounds: int = ROUNDS
         ([run.take(part.places) for run in runs], facts.take(part.places), groups[part.places]) for part in parts
     ]
     drawn: list[list[Figures]] = [[] for _ in parts]
-    for weights in bootstrap_weights(groups, rounds, seed):
+    for weights in steps(bootstrap_weights(groups, rounds, seed), blocks(films.size, rounds)):
         for rows, part, (some, known, _) in zip(drawn, parts, taken, strict=True):
             rows.append(mean_figures(some, known, weights[:, part.places]))
     found = [_estimates(*of_a_part, rows) for rows, of_a_part in zip(drawn, taken, strict=True)]
