@@ -50,6 +50,8 @@ def readers_table(readers: dict[str, dict[str, Any]]) -> str:
 def _cell(figure: dict[str, Any]) -> str:
     if figure["value"] is None:
         return "-"
+    if figure["low"] is None:
+        return _number(figure["value"])
     return f"{_number(figure['value'])} ({_number(figure['low'])} to {_number(figure['high'])})"
 
 
