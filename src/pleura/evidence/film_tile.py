@@ -104,5 +104,7 @@ def _said(tile: FilmTile) -> str:
     score = [] if math.isnan(tile.score) else [f"score {tile.score:.2f}"]
     if not tile.present:
         return " · ".join([*score, f"{100 * tile.predicted_share:.1f}{_PERCENT} outlined"])
-    parts = [f"Dice {tile.dice:.2f}"] if tile.found else ["not found"]
+    # Outlines from files may stand on a film that their reader called healthy.
+    parts = [] if tile.found else ["not found"]
+    parts += [f"Dice {tile.dice:.2f}"] if tile.found or tile.predicted_share else []
     return " · ".join([*parts, f"true size {100 * tile.true_share:.1f}{_PERCENT}", *score])

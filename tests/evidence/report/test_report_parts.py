@@ -3,16 +3,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from pleura.evidence.figures.estimate import Estimate
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.report import Rounds
 from pleura.evidence.report.checklist import CLAIM, TRIPOD
 from pleura.evidence.report.confusions import confusion_matrices
-from pleura.evidence.report.curves import curve_plots
+from pleura.evidence.report.curves import curve_plots, wilson
 from pleura.evidence.report.definitions import DEFINITIONS
 from pleura.evidence.report.methods import methods
-from pleura.evidence.report.opening import how_good, how_sure, on_whom, without_error
+from pleura.evidence.report.opening import how_good, how_sure, on_whom
 from pleura.evidence.report.population import population_section
 from pleura.evidence.report.sizes import size_plots
 from pleura.evidence.report.tables import figures_section, strata_section, timing_section
@@ -49,19 +50,9 @@ def test_intervals_in_words():
     assert with_interval(sure) == "0.92 (0.84 to 0.98)"
     assert interval_text("auroc", sure) == "0.842 to 0.981"
     assert interval_text("auroc", Estimate(0.5, math.nan, math.nan, 3)) == ""
-    assert in_percent(Estimate(1.0, 1.0, 1.0, 35)) == "100 % (of 35 films)"
+    assert in_percent(Estimate(1.0, math.nan, math.nan, 35)) == "100 % (of 35 films)"
     assert in_percent(Estimate(math.nan, math.nan, math.nan, 0)) == "an undefined share"
     assert listed(["a", "b", "c"]) == "a, b and c"
-
-
-def test_a_share_without_error_says_how_many_could_hide(reader):
-    flawed = reader
-    for name in ("sensitivity", "specificity", "empty_correct"):
-        flawed = with_figure(flawed, name, Estimate(0.9, 0.8, 1.0, 30))
-    assert without_error(flawed) == []
-    (said,) = without_error(with_figure(flawed, "specificity", Estimate(1.0, 1.0, 1.0, 30)))
-    assert "No error among 30 films (healthy)" in said
-    assert "up to 10.0 %" in said
 
 
 def test_the_opening_counts_films_and_patients(dataset, reader):
@@ -88,7 +79,25 @@ def test_the_decision_stands_on_the_roc_where_its_rates_are(dataset, reader):
     assert (1 - across, up) == pytest.approx((figures["specificity"].value, figures["sensitivity"].value))
     assert len(roc.curves[0].points) == len(roc.curves[0].band)
     assert precision.guides[0].start[1] == 0.5
-    assert sum(int(text) for text in reliability.dots[0].texts) == 16
+    (tenths,) = reliability.dots
+    assert sum(int(text) for text in tenths.texts) == 16
+    assert all(low <= share <= high for (low, high), (_, share) in zip(tenths.reach, tenths.points, strict=True))
+
+
+def test_a_tenth_whose_films_are_of_one_patient_is_as_unsure_as_one_film(reader):
+    alone, apart = (
+        curve_plots([reader], groups, ROUNDS)[2].dots[0].reach
+        for groups in (np.zeros(reader.first.films.size, np.int64), np.arange(reader.first.films.size))
+    )
+    assert all(low <= 0.21 or high >= 0.79 for low, high in alone)
+    assert sum(high - low for low, high in alone) > sum(high - low for low, high in apart)
+
+
+@pytest.mark.parametrize(("share", "trials"), [(0.0, 1), (0.0, 12), (0.3, 10), (0.5, 7), (1.0, 31)])
+def test_intervals_of_shares_are_those_of_scipy(share, trials):
+    found = binomtest(round(share * trials), trials).proportion_ci(method="wilson")
+    exact = round(share * trials) / trials
+    assert wilson(exact, trials) == pytest.approx((found.low, found.high), abs=1e-6)
 
 
 def test_sizes_of_positives_alone_are_drawn_within_their_axes(reader):
@@ -116,6 +125,8 @@ def test_figures_over_few_films_are_grey_and_undefined_ones_are_named(reader):
     assert 'class="number faint">0.900<' in few
     enough = figures_section([with_figure(reader, "auroc", Estimate(0.9, 0.8, 1.0, 10))])
     assert 'class="number">0.900<' in enough
+    one_patient = figures_section([with_figure(reader, "auroc", Estimate(0.9, 0.8, 1.0, 14, 1))])
+    assert 'class="number faint">0.900<' in one_patient
     assert "Undefined on these films" in figures_section(
         [with_figure(reader, "auroc", Estimate(math.nan, math.nan, math.nan, 0))]
     )

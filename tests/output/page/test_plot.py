@@ -37,6 +37,16 @@ def test_every_dot_is_drawn_once_and_carries_its_text():
     assert texts == ["3", "4"]
 
 
+def test_an_interval_goes_upright_through_its_own_dot():
+    reach = [(0.2, 0.6), (0.1, 0.3), (0.0, 1.0)]
+    drawn = draw_plot(Plot("t", *UNIT, dots=[Dots("", [(0.5, 0.5), (math.nan, 0.2), (0.9, 0.5)], 0, reach=reach)]))
+    (path,) = re.findall(r'<path class="reach[^>]* d="([^"]*)"', drawn)
+    plane = Plane(*UNIT, width=400, height=400, left=48, top=34, bottom=46)
+    first, second = path.split("M")[1:]
+    assert first == f"{plane.across(0.5):.1f} {plane.down(0.2):.1f}V{plane.down(0.6):.1f}"
+    assert second.startswith(f"{plane.across(0.9):.1f} ")
+
+
 def test_readers_differ_in_shape_as_well_as_colour():
     drawn = draw_plot(Plot("t", *UNIT, dots=[Dots("a", [(0, 0)], 0), Dots("b", [(1, 1)], 1)]))
     assert 'class="dots round line-0"' in drawn

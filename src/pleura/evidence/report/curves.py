@@ -1,11 +1,13 @@
 """How well the image-level score tells films apart, and whether it may be read as a probability: three plots."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.metrics import reliability
+from pleura.core.metrics.calibration import BINS
 from pleura.evidence.figures.bands import Band, pr_band, roc_band
 from pleura.evidence.report.reader import Reader, Rounds
 from pleura.evidence.report.words import value_text
@@ -13,6 +15,8 @@ from pleura.output.page.plane import Axis
 from pleura.output.page.plot import Curve, Dots, Guide, Plot, Sign
 
 _UNIT = (0.0, 1.0)
+_NORMAL = 1.959964
+"""Standard deviations that hold the middle 95 % of a normal distribution."""
 
 
 def curve_plots(readers: Sequence[Reader], groups: NDArray[np.int64], rounds: Rounds) -> list[Plot]:
@@ -25,7 +29,7 @@ def curve_plots(readers: Sequence[Reader], groups: NDArray[np.int64], rounds: Ro
     """
     plots = [_roc(readers, groups, rounds), _precision(readers, groups, rounds)]
     scored = [(number, reader) for number, reader in enumerate(readers) if reader.first.scored]
-    return [*plots, _reliability(scored)] if scored else plots
+    return [*plots, _reliability(scored, groups)] if scored else plots
 
 
 def _roc(readers: Sequence[Reader], groups: NDArray[np.int64], rounds: Rounds) -> Plot:
@@ -71,8 +75,9 @@ def _precision(readers: Sequence[Reader], groups: NDArray[np.int64], rounds: Rou
     )
 
 
-def _reliability(scored: Sequence[tuple[int, Reader]]) -> Plot:
-    curves, dots = [], []
+def _reliability(scored: Sequence[tuple[int, Reader]], groups: NDArray[np.int64]) -> Plot:
+    """A point a tenth with its interval; no line joins them, since between them nothing was measured."""
+    dots = []
     for number, reader in scored:
         judged = reader.first.judged
         rows = reliability(judged.probabilities, judged.present)
@@ -81,20 +86,31 @@ def _reliability(scored: Sequence[tuple[int, Reader]]) -> Plot:
         figures = reader.summary.figures
         error = value_text("ece", figures["ece"].value)
         kind = "probability" if judged.calibrated is not None else "uncalibrated score"
-        curves.append(Curve(f"{reader.judgement.title}, {kind}, ECE {error}{reader.marked}", points, (), number))
+        tenth = np.minimum((judged.probabilities * BINS).astype(np.int64), BINS - 1)
+        patients = [np.unique(groups[tenth == place]).size for place in used]
+        reach = [wilson(share, count) for (_, share), count in zip(points, patients, strict=True)]
         # With several readers their counts would stand on each other.
         texts = [f"{rows.films[place]:,}" for place in used] if len(scored) == 1 else []
-        dots.append(Dots("", points, number, texts))
+        name = f"{reader.judgement.title}, {kind}, ECE {error}{reader.marked}"
+        dots.append(Dots(name, points, number, texts, reach))
     counted = " Numbers: films in each tenth." if len(scored) == 1 else ""
     return Plot(
         "Reliability",
         Axis(*_UNIT, "probability given, mean of each tenth"),
         Axis(*_UNIT, "share truly with a pneumothorax"),
-        curves=curves,
         dots=dots,
         guides=[Guide((0.0, 0.0), (1.0, 1.0))],
-        note=f"Dashed: perfect calibration.{counted}{_of_draws([reader for _, reader in scored])}",
+        note="Dashed: perfect calibration. Upright: 95 % intervals, each patient counted once."
+        f"{counted}{_of_draws([reader for _, reader in scored])}",
     )
+
+
+def wilson(share: float, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share, in [0, 1], of at least one trial (Wilson, J Am Stat Assoc 22:209, 1927)."""
+    square = _NORMAL**2 / trials
+    middle = (share + square / 2) / (1 + square)
+    half = _NORMAL / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _curve(name: str, band: Band, colour: int) -> Curve:

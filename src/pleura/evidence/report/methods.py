@@ -44,7 +44,8 @@ def methods(dataset: Dataset, readers: Sequence[Reader], rounds: Rounds) -> str:
         "exactly one empty mask 0; the Dice of films with a pneumothorax is given apart.",
         _surface(spaced, len(cases)),
         f"95 % confidence intervals are percentile intervals of {rounds.count:,} bootstrap replicates that resampled "
-        f"patients with all their films (seed {rounds.seed}).",
+        f"patients with all their films (seed {rounds.seed}); a share of 0 or 1 has the exact interval "
+        "(Clopper-Pearson) with each patient counted once.",
         f"Analyses were done with pleura {__version__} ({_versions()}, Python {platform.python_version()}).",
     ]
     return " ".join(said)

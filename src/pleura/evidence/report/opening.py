@@ -79,12 +79,12 @@ def _below(name: str, reader: Reader) -> str:
 
 
 def _over(name: str, reader: Reader) -> str:
-    present = reader.first.judged.present
+    present, patients = reader.first.judged.present, reader.summary.figures[name].patients
     ill, healthy = int(present.sum()), int((~present).sum())
-    over = FIGURES[name].over
-    if over == "both":
+    if FIGURES[name].over == "both":
         return f"{ill:,} with, {healthy:,} without"
-    return {"positives": f"{ill:,} films with", "negatives": f"{healthy:,} without", "films": ""}[over]
+    films = f"{ill:,} films with" if FIGURES[name].over == "positives" else f"{healthy:,} without"
+    return films if patients is None else f"{films}, {patients:,} patients"
 
 
 def opening_section(readers: Sequence[Reader], rounds: Rounds) -> str:
@@ -94,7 +94,6 @@ def opening_section(readers: Sequence[Reader], rounds: Rounds) -> str:
         said = how_good(reader)
         parts.append(f"<h3>{escape(reader.judgement.title)}</h3>" if len(readers) > 1 else "")
         parts.append("".join(lead(sentence) for sentence in said))
-        parts.append("".join(note(sentence) for sentence in without_error(reader)))
     if len(readers) > 1:
         parts.append(_beside(readers))
     return section("In short", *parts, note(how_sure(readers, rounds)))
@@ -134,28 +133,11 @@ def how_good(reader: Reader) -> list[str]:
     return found
 
 
-def without_error(reader: Reader) -> list[str]:
-    """What a share of 1 can still hide: up to 3 errors in n independent films (rule of three, Hanley 1983)."""
-    found = []
-    for name, films in (
-        ("sensitivity", "with a pneumothorax"),
-        ("specificity", "healthy"),
-        ("empty_correct", "healthy"),
-    ):
-        estimate = reader.summary.figures[name]
-        if estimate.value == 1.0 and estimate.cases:
-            most = min(100.0, 300 / estimate.cases)
-            found.append(
-                f"No error among {estimate.cases:,} films ({films}): with as many independent films a true rate of "
-                f"errors of up to {most:.1f} % would go unseen (rule of three), and no bootstrap can show it."
-            )
-    return list(dict.fromkeys(found))
-
-
 def how_sure(readers: Sequence[Reader], rounds: Rounds) -> str:
     """Where intervals come from and what they do not hold."""
     said = [
-        f"Intervals hold the middle 95 % of {rounds.count:,} bootstrap rounds that draw patients, not films.",
+        f"Intervals hold the middle 95 % of {rounds.count:,} bootstrap rounds that draw patients, not films; that of "
+        "a share of 0 or 1 is exact, each patient counted once.",
         "They say how far chance in the choice of these patients goes; another hospital may lie outside.",
         *dict.fromkeys(_KINDS[reader.judgement.kind][1] for reader in readers),
     ]

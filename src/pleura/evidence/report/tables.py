@@ -22,7 +22,7 @@ IN_STRATA = {
 }
 """The figures that are shown of each stratum, with short names; strata.csv has them all."""
 
-_GREY = f"Grey: fewer than {FEW} films to rest on. Below each figure its 95 % interval."
+_GREY = f"Grey: fewer than {FEW} films or patients to rest on. Below each figure its 95 % interval."
 _NAMES = {"%": "% of the film", "cm2": "cm²"}
 _OVER = {"films": "all", "positives": "with", "negatives": "without", "both": "both kinds"}
 
@@ -37,8 +37,9 @@ def figures_section(readers: Sequence[Reader]) -> str:
             undefined.append(named)
             continue
         cells = [estimate_cell(name, reader.summary.figures[name], reader.marked) for reader in readers]
-        cases = readers[0].summary.figures[name].cases
-        rows.append((Cell(named, DEFINITIONS[name]), f"{cases:,} {_OVER[row.over]}", *cells))
+        first = readers[0].summary.figures[name]
+        basis = Cell(f"{first.cases:,} {_OVER[row.over]}", f"{first.patients:,} patients" if first.patients else "")
+        rows.append((Cell(named, DEFINITIONS[name]), basis, *cells))
     head = ("figure", "films", *(_title(reader, readers) for reader in readers))
     left_out = note(f"Undefined on these films: {'; '.join(undefined)}.") if undefined else ""
     return section("Every figure", note(_GREY), table(head, rows, wide=True), left_out)
@@ -61,7 +62,8 @@ def _strata(reader: Reader) -> Iterator[tuple[str | Cell, ...]]:
         yield (axis,)
         for stratum in strata:
             cells = [_cell(stratum, name, reader.marked) for name in IN_STRATA]
-            number = Cell(f"{stratum.films:,}", f"{stratum.positives:,} with", faint=stratum.films < FEW)
+            few = min(stratum.films, stratum.patients) < FEW
+            number = Cell(f"{stratum.films:,}", f"{stratum.positives:,} with, {stratum.patients:,} patients", few)
             yield (stratum.name, number, *cells)
 
 

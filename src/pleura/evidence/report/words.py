@@ -27,7 +27,7 @@ def interval_text(name: str, estimate: Estimate) -> str:
 
 
 def estimate_cell(name: str, estimate: Estimate, mark: str = "") -> Cell:
-    """A figure for a table, its interval below; grey where it rests on fewer than ten cases."""
+    """A figure for a table, its interval below; grey where it rests on few films or patients."""
     shown = value_text(name, estimate.value)
     known = not math.isnan(estimate.value)
     return Cell(shown + (mark if known else ""), interval_text(name, estimate), estimate.few or not known)
@@ -37,8 +37,7 @@ def in_percent(estimate: Estimate) -> str:
     """A share with its interval as a sentence says it: `92 % (95 % interval 84 to 98 %)`."""
     if math.isnan(estimate.value):
         return "an undefined share"
-    if math.isnan(estimate.low) or estimate.low == estimate.high:
-        # Where all films are alike a bootstrap knows no doubt: its interval would mislead.
+    if math.isnan(estimate.low):
         return f"{100 * estimate.value:.0f} % (of {estimate.cases:,} films)"
     return f"{100 * estimate.value:.0f} % (95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %)"
 

@@ -24,12 +24,17 @@ class Curve:
 
 @dataclass(frozen=True)
 class Dots:
-    """Points of single films. `texts`, where given, stand beside them, as the number of films in a bin."""
+    """Points, of single films or of bins of them.
+
+    `texts`, where given, stand beside them, as the number of films in a bin; `reach` is the lower and upper y of an
+    upright line through each, as its interval.
+    """
 
     name: str
     points: Sequence[Point]
     colour: int = 0
     texts: Sequence[str] = ()
+    reach: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,12 @@ def _dots(dots: Dots, plane: Plane) -> str:
     path = "".join(f"M{plane.across(x):.1f} {plane.down(y):.1f}h0" for _, (x, y) in shown)
     shape = "square" if dots.colour % 2 else "round"
     texts = "".join(_beside(dots.texts[place], point, plane) for place, point in shown if dots.texts)
-    return f'<path class="dots {shape} {_colour(dots.colour)}" d="{path}"/>{texts}' if path else ""
+    lines = "".join(
+        f"M{plane.across(x):.1f} {plane.down(low):.1f}V{plane.down(high):.1f}"
+        for low, high, x in ((*dots.reach[place], x) for place, (x, _) in shown if dots.reach)
+    )
+    through = f'<path class="reach {_colour(dots.colour)}" d="{lines}"/>' if lines else ""
+    return f'{through}<path class="dots {shape} {_colour(dots.colour)}" d="{path}"/>{texts}' if path else ""
 
 
 def _beside(text: str, point: Point, plane: Plane) -> str:
