@@ -50,7 +50,7 @@ def test_figures_over_few_cases_are_grey_and_others_are_not(dataset):
     (many,) = [line for line in lines if "SIIM Dice " in line and "never" not in line]
     assert "\x1b[2m" in few
     assert "\x1b[2m" not in many
-    assert "Grey: over fewer than 10 cases." in lines[-1]
+    assert "Grey: over fewer than 10 films or patients." in lines[-1]
 
 
 def test_what_is_undefined_is_left_out_and_names_are_no_markup(dataset):

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from pleura.core.calibration import CalibrationFigures, CalibrationRecord, Platt
 from pleura.core.metrics.surface import surface_scores
 from pleura.core.rle import decode
 from pleura.core.spec import DecisionSpec
-from pleura.evidence.evaluate import evaluate, judge_model
+from pleura.evidence.evaluate import evaluate, judge_model, prevalence_notes
 from pleura.evidence.films import films_of, read_case
 from pleura.evidence.tune import TunePlan, tune
 from pleura.evidence.tuning_report import write_tuned_model
@@ -111,3 +112,26 @@ def test_a_decision_that_saw_the_films_is_warned_of(sound, dataset, films, opene
     assert judgement.warnings[0].startswith("the decision was fitted on 2 of these 6 films")
     unseen = judge_model(fitted, opened(fitted), dataset, films[12:])
     assert unseen.warnings == ()
+
+
+@pytest.mark.parametrize(("prevalence", "told"), [(0.1, True), (0.52, False)])
+def test_probabilities_made_for_another_prevalence_are_told_of(sound, dataset, films, tmp_path, prevalence, told):
+    """Half of the films have a pneumothorax."""
+    figures = CalibrationFigures(ece=0.1, brier=0.1, log_loss=0.3)
+    record = CalibrationRecord(
+        data_name="elsewhere",
+        data_sha256="0" * 64,
+        films=9,
+        patients=8,
+        present=3,
+        prevalence=prevalence,
+        before=figures,
+        after=figures,
+    )
+    update = {"calibration": Platt(slope=1.0, intercept=-2.0), "calibration_record": record}
+    rarer = with_spec(sound, sound.spec.model_copy(update=update), tmp_path / "rarer.onnx")
+    notes = prevalence_notes(rarer, dataset, films, "so")
+    assert bool(notes) is told
+    assert prevalence_notes(sound, dataset, films, "so") == ()
+    if told:
+        assert "where 10 % of films have a pneumothorax; of these films 50 % have one" in notes[0]

@@ -86,4 +86,4 @@ def _legend(assessment: Assessment) -> list[str]:
         lines.append(f"Grey: over fewer than {FEW} films or patients.")
     if assessment.judgement.seen:
         lines.append(f"*: the reader saw, or may have seen, {assessment.judgement.seen} of these films.")
-    return lines
+    return [*lines, *assessment.judgement.notes]

@@ -18,7 +18,7 @@ from pleura.data import Dataset
 from pleura.data.groups import film_groups
 from pleura.evidence.calibration_fit import fit_calibration
 from pleura.evidence.crossfit import Fold, cross_fit, judge
-from pleura.evidence.evaluate import Judgement, Outcome, reader_words, soft_sums
+from pleura.evidence.evaluate import Judgement, Outcome, prevalence_notes, reader_words, soft_sums
 from pleura.evidence.film_result import FilmResult, Said, gather, judge_film
 from pleura.evidence.films import Watch, read_case
 from pleura.evidence.honesty import honesty
@@ -29,6 +29,8 @@ from pleura.evidence.tune import TunePlan, fitting_of
 from pleura.predict import Predictor
 from pleura.predict.clock import Clock
 from pleura.runtime import Blend, Model
+
+_ANEW = "they are of a calibration that was fitted anew to the prevalence of the films on which it is judged"
 
 
 def judge_cross_fit(
@@ -67,6 +69,7 @@ def judge_cross_fit(
         timings=outcome.timings,
         outlines=outcome.outlines,
         seen=int(found.seen.sum()),
+        notes=prevalence_notes(model, dataset, films, _ANEW),
     )
 
 

@@ -20,6 +20,11 @@ from pleura.predict import Predictor
 from pleura.predict.clock import Clock
 from pleura.runtime import Blend, Model
 
+_ALIKE = 0.05
+"""Shares of films with a pneumothorax that differ by less are one prevalence."""
+
+_AS_IT_IS = "it is judged on them as it is, so that they show that gap too"
+
 Kind = Literal["fixed", "cross-fit", "predictions"]
 
 
@@ -122,7 +127,27 @@ def judge_model(
         timings=outcome.timings,
         outlines=outcome.outlines,
         seen=int(found.seen.sum()),
+        notes=prevalence_notes(model, dataset, films, _AS_IT_IS),
     )
+
+
+def prevalence_notes(model: Model | Blend, dataset: Dataset, films: NDArray[np.int64], so: str) -> tuple[str, ...]:
+    """That a model's probabilities were made for another prevalence than that of the films; nothing where they agree.
+
+    Args:
+        model: with the record of its calibration, or without one.
+        dataset: the set that is judged on.
+        films: (N,) positions of the films in it.
+        so: what follows for ECE, Brier score and reliability.
+    """
+    record = model.spec.calibration_record
+    if record is None:
+        return ()
+    here = float(np.mean([dataset.cases[int(index)].present for index in films]))
+    if abs(record.prevalence - here) < _ALIKE:
+        return ()
+    meant = f"The model's calibration holds where {100 * record.prevalence:.0f} % of films have a pneumothorax"
+    return (f"{meant}; of these films {100 * here:.0f} % have one. ECE, Brier score and reliability: {so}.",)
 
 
 def seconds_a_film(clock: Clock, films: int) -> dict[str, float]:
