@@ -67,7 +67,7 @@ def to_grey(stored: Stored, scale: Greyscale) -> tuple[Pixels, tuple[Note, ...]]
     is left of it, so integers are scaled once and MONOCHROME1 equals its MONOCHROME2 twin bit for bit.
     """
     layout = scale.layout
-    outside = _is_padding(stored, scale.padding)
+    outside = is_padding(stored, scale.padding)
     mask, sign = (1 << layout.stored) - 1, 1 << (layout.stored - 1)
     notes = _excess_notes(stored, layout, outside)
     unsigned = stored.view(stored.dtype.str.replace("i", "u"))
@@ -143,7 +143,8 @@ def _as_stored(value: int, layout: Layout) -> int:
     return wrapped - (1 << layout.allocated) if below_zero else wrapped
 
 
-def _is_padding(stored: Stored, padding: tuple[int, int] | None) -> Mask | None:
+def is_padding(stored: Stored, padding: tuple[int, int] | None) -> Mask | None:
+    """Where the decoded integers are padding, (H, W); None where none is."""
     if padding is None:
         return None
     low, high = padding

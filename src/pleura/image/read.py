@@ -27,14 +27,7 @@ def read_film(path: Path, *, lenient: bool = False) -> Radiograph:
     Raises:
         UnreadableImage: if the file must not be read as a frontal chest film; `refusal` says why.
     """
-    content = _content(path)
-    kind = sniff(content[:HEAD_BYTES])
-    if kind is None:
-        raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, "its content is no image format of ours", _REMEDY)
-    if kind is Kind.BARE_DICOM and not lenient:
-        reason = "it starts like a DICOM body but lacks the preamble"
-        remedy = "Re-export it as a DICOM file, or read it with --lenient."
-        raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, reason, remedy)
+    content, kind = load(path, lenient=lenient)
     source = Source(str(path), path.name, hashlib.sha256(content).hexdigest(), _format(kind))
     # The libraries are imported where they are needed: pydicom alone costs half a second of a cold start.
     if kind in (Kind.DICOM, Kind.BARE_DICOM):
@@ -44,6 +37,23 @@ def read_film(path: Path, *, lenient: bool = False) -> Radiograph:
     from pleura.image.raster import read_raster
 
     return read_raster(content, kind, source)
+
+
+def load(path: Path, *, lenient: bool = False) -> tuple[bytes, Kind]:
+    """The content of a film's file and its format, of those that are read here.
+
+    Raises:
+        UnreadableImage: `unreadable`, `too_large` or `not_an_image`.
+    """
+    content = _content(path)
+    kind = sniff(content[:HEAD_BYTES])
+    if kind is None:
+        raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, "its content is no image format of ours", _REMEDY)
+    if kind is Kind.BARE_DICOM and not lenient:
+        reason = "it starts like a DICOM body but lacks the preamble"
+        remedy = "Re-export it as a DICOM file, or read it with --lenient."
+        raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, reason, remedy)
+    return content, kind
 
 
 def _format(kind: Kind) -> str:
