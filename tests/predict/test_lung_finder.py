@@ -9,7 +9,7 @@ from films import bright_square
 from models import make_model
 from pleura.core.errors import ModelFileError
 from pleura.core.spec import DecisionSpec
-from pleura.predict import shipped_models
+from pleura.predict import Predictor, load_predictor, shipped_models
 from pleura.predict.clock import Clock
 from pleura.predict.lungs import SHIPPED_LUNGS, LungFinder, ShippedLungs
 from pleura.runtime import BlendSpec, EngineChoice, Member, read_model, with_spec
@@ -88,3 +88,38 @@ def test_a_model_of_the_lungs_outlines_nothing_in_a_blend(tmp_path):
     spec = BlendSpec(name="b", version="1", decision=PLAIN, members=members)
     with pytest.raises(ModelFileError, match=r"lungs\.onnx outlines the lungs"):
         write_blend(Blend(tmp_path / "b.toml", "", spec, (lungs, other)), spec, tmp_path / "b.toml")
+
+
+def test_only_a_film_with_a_finding_opens_the_lungs(tmp_path):
+    lungs = ShippedLungs(EXACT)
+    predictor = Predictor(make_model(tmp_path / "m.onnx", decision=PLAIN), EXACT, shipped_lungs=lungs)
+    assert "lungs" not in predictor.read(film_of(np.zeros((300, 400)))).timings
+    assert "finder" not in vars(lungs)
+    assert "lungs" in predictor.read(bright_square((300, 400), (60, 60), 100)).timings
+    assert "finder" in vars(lungs)
+    assert predictor.lungs_sha256 == read_model(SHIPPED_LUNGS).sha256
+
+
+def test_a_blend_s_own_lungs_tell_the_hemithoraces(tmp_path):
+    model = make_model(tmp_path / "m.onnx", decision=PLAIN)
+    lungs = make_model(tmp_path / "lungs.onnx", decision=PLAIN, tilt=0.1)
+    members = (
+        Member(file="m.onnx", sha256=model.sha256, role="segment"),
+        Member(file="lungs.onnx", sha256=lungs.sha256, role="lungs"),
+    )
+    spec = BlendSpec(name="b", version="1", decision=PLAIN, members=members)
+    blend = write_blend(Blend(tmp_path / "b.toml", "", spec, (model, lungs)), spec, tmp_path / "b.toml")
+    predictor = Predictor(blend, EXACT, shipped_lungs=ShippedLungs(EXACT))
+    assert predictor.lungs_sha256 == lungs.sha256
+    finding = predictor.read(bright_square((300, 400), (60, 60), 100))
+    (share,) = (each for each in finding.measures if each.name == "hemithorax_percent")
+    assert share.validity == "valid"
+    assert share.value > 90
+    without = Predictor(blend, EXACT).read(bright_square((300, 400), (60, 60), 100))
+    (unsaid,) = (each for each in without.measures if each.name == "hemithorax_percent")
+    assert unsaid.reason == "the hemithorax is not outlined"
+
+
+def test_a_model_of_the_lungs_is_refused_where_a_pneumothorax_is_asked():
+    with pytest.raises(ModelFileError, match=r"lungs\.onnx: outlines the lungs and no pneumothorax"):
+        load_predictor(SHIPPED_LUNGS, EXACT, gate=False)

@@ -10,6 +10,8 @@ from pleura.cli.model_display import show_record
 from pleura.core.errors import PleuraError
 from pleura.evidence.card import CardText, model_card, read_card_text, read_measured, record_of, text_beside
 from pleura.predict.loading import load, shipped_models
+from pleura.predict.lungs import SHIPPED_LUNGS
+from pleura.runtime import Model
 
 app = App(name="models")
 
@@ -20,15 +22,17 @@ AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON 
 def models(*, as_json: AsJson = False) -> None:
     """List the models inside this package."""
     rows = []
-    for path in shipped_models():
+    for path in (*shipped_models(), *(beside for beside in (SHIPPED_LUNGS,) if beside.is_file())):
         model = load(path)
-        identity = {"name": model.spec.name, "version": model.spec.version, "sha256": model.sha256}
+        finds = model.spec.finds if isinstance(model, Model) else "pneumothorax"
+        identity = {"name": model.spec.name, "version": model.spec.version, "sha256": model.sha256, "finds": finds}
         rows.append({"file": str(path), **identity})
     if as_json:
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
-        print(f"{row['name']} {row['version']}  {row['file']}")
+        role = "" if row["finds"] == "pneumothorax" else f"  (finds the {row['finds']})"
+        print(f"{row['name']} {row['version']}  {row['file']}{role}")
     if not rows:
         print("No model ships with this installation.")
 

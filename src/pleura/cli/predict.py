@@ -56,15 +56,17 @@ class OutputChoice:
 
 @dataclass(frozen=True)
 class InputChoice:
-    """Which films are read.
+    """Which films are read, and what is looked at on them.
 
     Attributes:
         lenient: Also read DICOM files without the preamble.
         no_gate: Read all films, also one that does not look like a frontal chest film or that hangs wrongly.
+        no_lungs: Do not look for the lungs: what needs the hemithorax is not assessed.
     """
 
     lenient: Annotated[bool, Parameter(negative="")] = False
     no_gate: Annotated[bool, Parameter(negative="")] = False
+    no_lungs: Annotated[bool, Parameter(negative="")] = False
 
 
 def predict(
@@ -101,11 +103,12 @@ def predict(
     started, start = datetime.now(UTC), time.perf_counter()
     paths = _without_earlier_pictures(find_films(films), out)
     with Ahead(paths, functools.partial(_timed_read, lenient=reading.lenient)) as ahead:
-        predictor = load_predictor(named, engine, gate=not reading.no_gate)
+        predictor = load_predictor(named, engine, gate=not reading.no_gate, lungs=not reading.no_lungs)
         records = list(_read_all(ahead, predictor, outputs))
     seconds = time.perf_counter() - start
     asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": reading.lenient}
     asked |= {"gate": None if predictor.gate is None else predictor.gate.sha256}
+    asked |= {"lungs": predictor.lungs_sha256}
     asked |= {"viewer_geometry": output.viewer_geometry, "empty_seg": output.empty_seg}
     write_run(out, records, _settings(predictor, outputs, started, seconds, asked))
     refused = sum(record.code is None for record in records)

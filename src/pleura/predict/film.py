@@ -77,6 +77,17 @@ class Predictor:
         engine = self._members[0].engine
         self.engine, self.device, self.precision = engine.name, engine.device, engine.precision
 
+    @property
+    def lungs_sha256(self) -> str | None:
+        """Of the model file that tells the hemithoraces of a film with a finding; None where none is asked.
+
+        Raises:
+            ModelFileError: this installation has none.
+        """
+        if self.shipped_lungs is None:
+            return None
+        return self._lungs.sha256 if self._lungs is not None else self.shipped_lungs.sha256
+
     def maps(self, film: Radiograph, *, tta: Tta | None = None) -> Maps:
         """What the model says of one film, on the network's grid, (side, side).
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pleura.core.errors import ModelFileError
+from pleura.core.files import sha256_of
 from pleura.core.geometry import box_around
 from pleura.core.measures.hemithoraces import part_hemithoraces
 from pleura.core.postprocess import Relief, decide_grid, native_outline, relief_of
@@ -73,6 +75,19 @@ class ShippedLungs:
     """The lungs' model that ships with pleura, opened by the first film that needs it; threads may share it."""
 
     choice: EngineChoice
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the model file, which is not opened for it.
+
+        Raises:
+            ModelFileError: this installation has none.
+        """
+        try:
+            return sha256_of(SHIPPED_LUNGS)
+        except OSError as error:
+            remedy = "Install pleura anew, or read films without it: --no-lungs."
+            raise ModelFileError(SHIPPED_LUNGS, f"cannot be read: {error.strerror}", remedy) from error
 
     @cached_property
     def finder(self) -> LungFinder:
