@@ -1,5 +1,8 @@
 """Everything that a DICOM header alone decides: refusals before decoding, and warnings."""
 
+import re
+
+import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -34,6 +37,11 @@ REFUSED = [
     ("bits", {"BitsStored": 0}),
     ("multiframe", {"NumberOfFrames": 2}),
     ("multiframe", {"NumberOfFrames": 0}),
+    ("multiframe", {"NumberOfFrames": -1}),
+    ("malformed", {"NumberOfFrames": [1, 1]}),
+    ("modality", {"Modality": "US"}),
+    ("size", {"Rows": 100, "Columns": 401}),
+    ("photometric", {"PhotometricInterpretation": "RGB"}),
     ("multiframe", {"NumberOfFrames": 2147483647}),
     ("malformed", {"PixelRepresentation": 2}),
     ("for_processing", {"PresentationIntentType": "FOR PROCESSING"}),
@@ -114,8 +122,6 @@ def test_a_wrong_value_representation_is_malformed(tmp_path, keyword):
         ("modality_unknown", {"Modality": ""}),
         ("body_part_unknown", {"BodyPartExamined": ""}),
         ("view_unknown", {"ViewPosition": ""}),
-        ("orientation", {"PatientOrientation": ["R", "F"]}),
-        ("orientation", {"PatientOrientation": ["F", "R"]}),
         ("spacing_implausible", {"PixelSpacing": [0.143, 0.143]}),
         ("spacing_implausible", {"PixelSpacing": [4.0, 40.0]}),
         ("spacing_unknown", {"PixelSpacing": [0, 0]}),
@@ -128,6 +134,30 @@ def test_what_is_doubtful_is_read_with_a_warning(tmp_path, note, tags):
     film = read_film(write(changed(make_dataset(film_values()), tags), tmp_path / "film.dcm"))
     assert codes(film) == [note]
     assert (film.spacing is None) == (note in ("spacing_implausible", "spacing_unknown"))
+
+
+@pytest.mark.parametrize(
+    ("axes", "words"),
+    [
+        pytest.param(["R", "F"], "is mirrored", id="mirrored"),
+        pytest.param(["R", "H"], "stands on its head\\.", id="half_a_turn"),
+        pytest.param(["L", "H"], "stands on its head and is mirrored", id="upside_down"),
+        pytest.param(["F", "R"], "lies on its side", id="quarter_turn"),
+        pytest.param(["H", "L"], "lies on its side", id="other_quarter_turn"),
+        pytest.param(["RF", "FL"], "is mirrored", id="tilted"),
+    ],
+)
+def test_a_film_that_lies_wrongly_is_read_as_it_is_with_a_warning(tmp_path, axes, words):
+    path = write(changed(make_dataset(film_values()), {"PatientOrientation": axes}), tmp_path / "film.dcm")
+    film = read_film(path)
+    assert codes(film) == ["orientation"]
+    assert re.search(words, film.notes[0].text)
+    np.testing.assert_array_equal(film.pixels, film_values() / np.float32(4095))
+
+
+def test_one_frame_by_name_is_one_film(tmp_path):
+    film = read_film(write(changed(make_dataset(film_values()), {"NumberOfFrames": 1}), tmp_path / "film.dcm"))
+    assert not film.notes
 
 
 def test_a_sound_film_is_read_without_a_warning(tmp_path):

@@ -20,6 +20,13 @@ _OTHER_POSITIONS = frozenset(
     {"LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "LAT", "LATERAL", "OBL", "OBLIQUE"}
 )
 _SIDEWAYS_AXES = ("A", "P")
+_LIES = {
+    "LF": "",
+    "RF": "is mirrored, with the patient's right at its right",
+    "RH": "stands on its head",
+    "LH": "stands on its head and is mirrored",
+}
+"""How a film lies whose row and column run to these sides; empty for the usual way."""
 _REMEDY = "Give a frontal (PA or AP) chest film."
 
 
@@ -68,9 +75,11 @@ def _orientation_notes(tags: Tags) -> list[Note]:
         return []
     if any(axis.startswith(_SIDEWAYS_AXES) for axis in axes):
         raise _refusal(tags.path, "its orientation is that of a lateral film")
-    if axes[0].startswith("L") and axes[1].startswith("F"):
+    lies = _LIES.get(axes[0][0] + axes[1][0], "lies on its side")
+    if not lies:
         return []
-    return [Note("orientation", "The header says that the film is rotated or mirrored; sides may be wrong.")]
+    text = f"The header says that the film {lies}. It is read as it is stored: outlines and sides may be wrong."
+    return [Note("orientation", text)]
 
 
 def _refusal(path: str, reason: str) -> UnreadableImage:
