@@ -3,8 +3,8 @@
     python benchmarks/sizes.py --data runs/data/labelled
 
 The model's decision was fitted on these films, so that it is judged by patient cross-fit: no film is measured by a
-decision that saw its patient. The share of the hemithorax waits for a model of the lungs: no set at hand has
-outlines of both a pneumothorax and its hemithorax. Writes results/sizes.csv and the table of docs/measures.md.
+decision that saw its patient. Shares and distances: side_sizes.py. Writes results/sizes.csv and the table of
+docs/measures.md.
 """
 
 import argparse

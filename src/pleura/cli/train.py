@@ -53,7 +53,7 @@ class Material:
 
     Attributes:
         start_from: A checkpoint whose network this run starts with, as for further training at a finer resolution.
-        lungs: A model file that finds the lungs, for a recipe that crops to them.
+        lungs: A model file that finds the lungs, for a recipe that crops to them; the one that ships if not given.
         soft: Soft targets that `pleura pseudo` wrote.
         unlabelled: A folder that `pleura prepare` made, whose films are learned from without their labels.
     """
