@@ -21,6 +21,12 @@ def _films(seed, count=200, slope=0.4, intercept=-1.0):
     return sigmoid(odds), present
 
 
+def _bounds(present, weights):
+    """1 / (N + 2) and (N + 1) / (N + 2), with odds that are shifted as the weights of the two kinds of film are."""
+    odds = np.array([1 / (present.size + 1), present.size + 1]) * weights[present].mean() / weights[~present].mean()
+    return odds / (1 + odds)
+
+
 FILMS = st.lists(
     st.tuples(st.integers(0, 8).map(lambda eighth: eighth / 8), st.booleans()), min_size=2, max_size=40
 ).filter(lambda rows: len({present for _, present in rows}) == 2)
@@ -31,8 +37,8 @@ FILMS = st.lists(
 def test_isotonic_is_that_of_scikit_learn_between_its_bounds(rows, seed):
     scores, present = (np.array(column) for column in zip(*rows, strict=True))
     weights = np.random.default_rng(seed).uniform(0.5, 2, scores.size)
-    least = 1 / (scores.size + 2)
-    theirs = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip").fit(scores, present, weights)
+    least, most = _bounds(present, weights)
+    theirs = IsotonicRegression(y_min=least, y_max=most, out_of_bounds="clip").fit(scores, present, weights)
     asked = np.linspace(0, 1, 33)
     ours = calibrated(asked, fit_calibration(scores, present, "isotonic", weights))
     assert ours == pytest.approx(theirs.predict(asked), abs=1e-9)
@@ -94,7 +100,8 @@ def test_weights_count_films_as_often_as_they_say():
     weighted = fit_calibration(scores, present, "isotonic", times.astype(float))
     assert calibrated(scores, weighted) == pytest.approx(
         np.clip(
-            IsotonicRegression().fit(scores.repeat(times), present.repeat(times)).predict(scores), 1 / 62, 61 / 62
+            IsotonicRegression().fit(scores.repeat(times), present.repeat(times)).predict(scores),
+            *_bounds(present, times),
         )
     )
 
@@ -109,6 +116,16 @@ def test_another_prevalence_shifts_the_log_odds_by_that_of_the_prevalences():
     expected = plain.intercept + np.log(0.05 / 0.95) - np.log(here / (1 - here))
     assert shifted.intercept == pytest.approx(expected, abs=0.15)
     assert shifted.slope == pytest.approx(plain.slope, abs=0.06)
+
+
+@pytest.mark.parametrize("prevalence", [0.005, 0.05, 0.22, 0.9])
+@pytest.mark.parametrize("kind", ["platt", "isotonic"])
+def test_few_films_do_not_lift_a_rare_disease(kind, prevalence):
+    """The caution of Platt's targets, in films, must not outweigh the few that a rare disease leaves by weight."""
+    scores, present = _films(2, count=74)
+    weights = prevalence_weights(present, prevalence)
+    found = calibrated(scores, fit_calibration(scores, present, kind, weights))
+    assert np.average(found, weights=weights) == pytest.approx(prevalence, rel=0.15)
 
 
 def test_slopes_keep_within_their_bounds():

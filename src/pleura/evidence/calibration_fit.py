@@ -30,7 +30,8 @@ def fit_calibration(
 
     It stays finite where the scores part the films without a fault: temperature and Platt are fitted to Platt's
     targets, (n + 1) / (n + 2) and 1 / (n + 2) for n films of a kind, instead of 1 and 0, and an isotonic one is held
-    between 1 / (N + 2) and (N + 1) / (N + 2) for N films.
+    between 1 / (N + 2) and (N + 1) / (N + 2) for N films. Under weights this caution is weighted as the labels are:
+    it would otherwise outweigh the films themselves where a pneumothorax is to be rare.
 
     Args:
         scores: (N,) image-level scores in [0, 1].
@@ -61,7 +62,7 @@ def prevalence_weights(present: Labels, prevalence: float | None) -> Floats:
 
 def _temperature(scores: Floats, present: Labels, weights: Floats) -> Temperature:
     """Least log loss over the logarithm of the temperature, in which it has one valley (Guo et al. 2017)."""
-    odds, targets = logit(scores), _targets(present, weights)
+    odds, (targets, weights) = logit(scores), _softened(present, weights)
     from scipy.optimize import minimize_scalar  # an extra: whoever predicts has no use for it
 
     found = minimize_scalar(
@@ -75,7 +76,7 @@ def _temperature(scores: Floats, present: Labels, weights: Floats) -> Temperatur
 
 def _platt(scores: Floats, present: Labels, weights: Floats) -> Platt:
     """Least log loss over slope and intercept, a convex valley (Platt 1999; Lin et al., Mach Learn 68:267, 2007)."""
-    odds, targets = logit(scores), _targets(present, weights)
+    odds, (targets, weights) = logit(scores), _softened(present, weights)
 
     def loss(line: Floats) -> tuple[float, Floats]:
         value, gradient = _loss(line[0] * odds + line[1], targets, weights)
@@ -102,14 +103,29 @@ def _isotonic(scores: Floats, present: Labels, weights: Floats) -> Isotonic:
             mean = (before * count + mean * total) / (count + total)
             total += count
         pools.append((mean, total, first, index))
-    least = 1 / (scores.size + 2)
-    knots = {end: min(max(mean, least), 1 - least) for mean, _, *ends in pools for end in ends}
+    shift, certain = _weight_of_ill(present, weights), scores.size + 1
+    least, most = shift / (shift + certain), shift * certain / (shift * certain + 1)
+    knots = {end: min(max(mean, least), most) for mean, _, *ends in pools for end in ends}
     return Isotonic(x=tuple(float(x[index]) for index in knots), y=tuple(knots.values()))
 
 
-def _targets(present: Labels, weights: Floats) -> Floats:
-    ill, well = float(weights[present].sum()), float(weights[~present].sum())
-    return np.where(present, (ill + 1) / (ill + 2), 1 / (well + 2))
+def _softened(present: Labels, weights: Floats) -> tuple[Floats, Floats]:
+    """Platt's targets, and the weights of the films that bear them, both (N,).
+
+    A target of t stands for a film that is ill to the share t and well to the rest, and each share has the weight of
+    its label: under another prevalence the log odds then shift by that of the prevalences, and by nothing else.
+    """
+    ill, well = int(present.sum()), int((~present).sum())
+    targets = np.where(present, (ill + 1) / (ill + 2), 1 / (well + 2))
+    as_ill = targets * np.where(present, weights, weights[present].mean())
+    as_well = (1 - targets) * np.where(present, weights[~present].mean(), weights)
+    both = as_ill + as_well
+    return as_ill / both, both
+
+
+def _weight_of_ill(present: Labels, weights: Floats) -> float:
+    """How much more a film with a pneumothorax counts than one without."""
+    return float(weights[present].mean() / weights[~present].mean())
 
 
 def _loss(logits: Floats, targets: Floats, weights: Floats) -> tuple[float, Floats]:
