@@ -8,6 +8,8 @@ _START_OF_FRAME = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _START_OF_SCAN = 0xDA
 _END = b"\xff\xd9"
+_TAIL = 4096
+_JPEG = b"\xff\xd8"
 _CODESTREAM_2000 = b"\xff\x4f\xff\x51"
 
 
@@ -16,7 +18,8 @@ def has_end(frame: bytes) -> bool:
 
     Writers pad to an even length with 00, and some with FF.
     """
-    return frame.rstrip(b"\0\xff").endswith(_END)
+    # The last bytes tell it of nearly every film: stripping the whole copies it.
+    return (frame[-_TAIL:].rstrip(b"\0\xff") or frame.rstrip(b"\0\xff")).endswith(_END)
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,11 @@ class Declared:
 def declared(frame: bytes) -> Declared | None:
     """Read the header of a JPEG, JPEG-LS or JPEG 2000 stream; None where it has none that can be read."""
     try:
+        # The numbers of a JPEG-LS picture may look like the start of a JPEG 2000 one, so its own start decides.
+        if frame.startswith(_JPEG):
+            return _declared_jpeg(frame)
         at = frame.find(_CODESTREAM_2000)
-        return _declared_2000(frame, at) if at >= 0 else _declared_jpeg(frame)
+        return _declared_2000(frame, at) if at >= 0 else None
     except struct.error:
         return None
 
