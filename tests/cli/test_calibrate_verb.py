@@ -37,7 +37,9 @@ def test_a_model_is_calibrated_and_then_tells_probabilities(folder, tmp_path, ca
     out = tmp_path / "calibrated.onnx"
     told = ("calibrate", folder / "a.onnx", "--data", folder / "data", "--out", out, "--kind", "platt", *CHOICE)
     assert pleura(*told) == EXIT_OK
-    assert "brier: " in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "brier: " in shown.out
+    assert "Warning: the rarer kind of film is 6 films of 6 patients" in shown.err
     assert read_model(out).spec.calibration.kind == "platt"
     assert {path.name for path in (tmp_path / "calibrated.calibration").iterdir()} == {
         "calibrate.json",

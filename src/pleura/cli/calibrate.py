@@ -13,7 +13,7 @@ from pleura.cli.console import need_extra, say, track
 from pleura.cli.judged_films import JudgedFilms
 from pleura.core.calibration import CalibrationKind
 from pleura.data import Dataset
-from pleura.evidence.calibrate import Calibrated, CalibrationPlan, score_films
+from pleura.evidence.calibrate import JUDGED, Calibrated, CalibrationPlan, score_films
 from pleura.evidence.calibrate import calibrate as run
 from pleura.evidence.calibration_report import document_of, write_calibrated_model, write_calibration
 from pleura.evidence.films import SplitChoice
@@ -94,6 +94,9 @@ def calibrate(
     for warning in honesty(_uncalibrated(source), dataset, places).warnings:
         say(f"Warning: {warning}")
     outcome = run(score_films(Predictor(source, engine), dataset, places, _watch), fit.plan())
+    if (rarer := outcome.before[JUDGED]).few:
+        found = f"{rarer.cases} films of {rarer.patients} patients"
+        say(f"Warning: the rarer kind of film is {found}: probabilities fitted on so few say little")
     folder = report or out.with_name(f"{out.stem}.calibration")
     write_calibration(outcome, dataset, source, folder)
     write_calibrated_model(source, outcome, dataset, out)
