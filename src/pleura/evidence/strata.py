@@ -1,4 +1,7 @@
-"""The parts of a data set on which a reader is judged apart: by size, side, view, sex, age and site."""
+"""The parts of a data set on which a reader is judged apart: by size, side, view, sex, age and site.
+
+Chest drains, by which they should be told apart too, are recorded in no prepared data set.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +11,6 @@ from numpy.typing import NDArray
 
 from pleura.core.types import Mask, Side, View
 from pleura.data import Case, Dataset
-
-NOT_RECORDED = ("chest drain",)
-"""Strata that the definition of figures asks for and no prepared data set records."""
 
 UNKNOWN = "unknown"
 _PERCENT = 100.0
