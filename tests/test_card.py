@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.evidence.card import model_card, read_card_text, read_measured, record_of, text_beside
+from pleura.evidence.card import metrics_beside, model_card, read_card_text, read_measured, record_of, text_beside
 from pleura.predict.loading import load
 
 ROOT = Path(__file__).parent.parent
@@ -38,10 +38,10 @@ def test_the_readme_quotes_the_model_files_own_figures():
 
 
 def test_the_shipped_card_is_the_one_that_is_written_from_the_model():
-    # Mend it with: pleura models show --card --metrics src/pleura/models/default.metrics.json > .../default.md
+    # Mend it with: pleura models show --card > src/pleura/models/default.md
     model = load(None)
     record = record_of(model)
-    measured = read_measured(model.path.with_suffix(".metrics.json"), record)
+    measured = read_measured(metrics_beside(model.path), record)
     written = model_card(record, read_card_text(text_beside(model.path)), measured)
     assert model.path.with_suffix(".md").read_text("utf-8") == written
 

@@ -8,7 +8,15 @@ from cyclopts import App, Parameter
 
 from pleura.cli.model_display import show_record
 from pleura.core.errors import PleuraError
-from pleura.evidence.card import CardText, model_card, read_card_text, read_measured, record_of, text_beside
+from pleura.evidence.card import (
+    CardText,
+    metrics_beside,
+    model_card,
+    read_card_text,
+    read_measured,
+    record_of,
+    text_beside,
+)
 from pleura.predict.loading import load, shipped_models
 from pleura.predict.lungs import SHIPPED_LUNGS
 from pleura.runtime import Model
@@ -54,7 +62,8 @@ def show(
     card
         Print the model's card instead, as Markdown with a block of metadata for the Hugging Face hub.
     metrics
-        Of the card: the metrics.json of an evaluation of this very model, for intervals and strata.
+        Of the card: the metrics.json of an evaluation of this very model, for intervals and strata. NAME.metrics.json
+        beside NAME.onnx, where there is one, if not given.
     text
         Of the card: its hand-written part (TOML). NAME.card.toml beside NAME.onnx, where there is one, if not given.
     """
@@ -63,10 +72,10 @@ def show(
     if card:
         if as_json:
             raise PleuraError("usage", "--card is Markdown and --json is not", "Leave one of them out.")
-        beside = text_beside(model.path)
-        source = text or (beside if beside.is_file() else None)
+        source = _given_or_beside(text, text_beside(model.path))
+        judged = _given_or_beside(metrics, metrics_beside(model.path))
         words = CardText() if source is None else read_card_text(source)
-        print(model_card(record, words, None if metrics is None else read_measured(metrics, record)), end="")
+        print(model_card(record, words, None if judged is None else read_measured(judged, record)), end="")
     elif metrics is not None or text is not None:
         raise PleuraError("usage", "--metrics and --text belong to a card", "Add --card.")
     elif as_json:
@@ -74,3 +83,7 @@ def show(
         print(json.dumps(content, indent=2, ensure_ascii=False))
     else:
         show_record(record, model.path)
+
+
+def _given_or_beside(given: Path | None, beside: Path) -> Path | None:
+    return given or (beside if beside.is_file() else None)

@@ -51,8 +51,9 @@ def metadata(card):
     return yaml.safe_load(card.split("---\n")[1])
 
 
-def said(value, cases=20):
-    return {"value": value, "low": None if value is None else value - 0.125, "high": value, "cases": cases}
+def said(value, cases=20, patients=15):
+    low = None if value is None else value - 0.125
+    return {"value": value, "low": low, "high": value, "cases": cases, "patients": patients}
 
 
 def reader(sha256):
@@ -68,12 +69,40 @@ def metrics(model, tmp_path):
         "warnings": ["the network was trained on this data set"],
         "figures": {"auroc": said(0.875), "nsd": said(None), "hd95": said(12.5)},
         "strata": [
-            {"axis": "sex", "name": "F", "films": 30, "present": 9, "figures": {"dice_positives": said(0.5, 9)}}
+            {
+                "axis": "sex",
+                "name": "F",
+                "films": 30,
+                "patients": 1,
+                "present": 14,
+                "figures": {"dice_positives": said(0.5, 14, 1), "specificity": said(0.5, 16, 16)},
+            }
         ],
     }
     path = tmp_path / "metrics.json"
     path.write_text(json.dumps(content), "utf-8")
     return path
+
+
+def test_figures_on_films_that_the_model_saw_are_marked(model, metrics):
+    content = json.loads(metrics.read_text("utf-8"))
+    content["data"]["seen"] = 3
+    metrics.write_text(json.dumps(content), "utf-8")
+    record = record_of(model)
+    card = model_card(record, CardText(), read_measured(metrics, record))
+    assert r"| 0.875 (0.750 to 0.875)\* | 20 |" in card
+    assert r"[0.500 (0.375 to 0.500)\*]" in card
+    assert r"marked \* are to be read with this in mind" in card
+
+
+def test_a_siim_dice_is_not_quoted_without_the_score_of_a_model_that_finds_nothing(tmp_path):
+    figures = {"held": FIGURES, "old": {"siim_dice": 0.812, "auroc": 0.9}}
+    spec = make_spec().model_copy(update={"figures": figures})
+    record = record_of(write_model(make_network(), spec, tmp_path / "old.onnx"))
+    card = model_card(record, CardText(columns={"held": "74 films"}))
+    assert "0.812" not in card
+    assert "| SIIM Dice (`siim_dice`) | 0.750 |  |" in card
+    assert [each["dataset"]["name"] for each in metadata(card)["model-index"][0]["results"]] == ["74 films", "old"]
 
 
 def test_the_hub_reads_the_metadata(model):
@@ -131,9 +160,10 @@ def test_an_evaluation_gives_intervals_strata_and_its_warnings(model, metrics):
     assert "by patient cross-fit" in card
     assert "74 films of 57 patients, 39 with" in card
     assert "**Warning: the network was trained on this data set**" in card
-    assert "| 0.875 (0.750 to 0.875) | 20 |" in card
+    assert "| 0.875 (0.750 to 0.875) | 20 | 15 |" in card
     assert "`nsd`" not in card
-    assert "| sex: F | 30 / 9 | [0.500 (0.375 to 0.500)] |" in card
+    # Fourteen films of one patient are few, however many films they are.
+    assert "| sex: F | 30 / 14 | 1 | [0.500 (0.375 to 0.500)] |  | 0.500 (0.375 to 0.500) |" in card
     assert "no figures by size" not in card
     (results,) = metadata(card)["model-index"][0]["results"]
     assert results["metrics"] == [{"type": "auroc", "value": 0.875}]

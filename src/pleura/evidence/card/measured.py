@@ -20,17 +20,18 @@ class _Part(BaseModel):
 
 
 class Said(_Part):
-    """One figure: its value with a 95 % interval, null where undefined, and the cases that it rests on."""
+    """One figure: its value with a 95 % interval, null where undefined, and the films and patients it rests on."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
     cases: int
+    patients: int | None = None
 
     def estimate(self) -> Estimate:
         """The same with NaN where undefined."""
         value, low, high = (math.nan if part is None else part for part in (self.value, self.low, self.high))
-        return Estimate(value, low, high, self.cases)
+        return Estimate(value, low, high, self.cases, self.patients)
 
 
 class Group(_Part):
@@ -39,6 +40,7 @@ class Group(_Part):
     axis: str
     name: str
     films: int
+    patients: int | None = None
     present: int
     figures: dict[str, Said]
 
@@ -78,6 +80,11 @@ class Measured(_Part):
     warnings: tuple[str, ...] = ()
     figures: Annotated[dict[str, Said], Field(min_length=1)]
     strata: tuple[Group, ...] = ()
+
+
+def metrics_beside(model: Path) -> Path:
+    """Where the evaluation of a model lies that ships with it: `default.onnx` has `default.metrics.json`."""
+    return model.with_name(f"{model.stem}.metrics.json")
 
 
 def read_measured(path: Path, record: Record) -> Measured:

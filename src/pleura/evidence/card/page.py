@@ -6,10 +6,11 @@ from pleura.core.caption import RESEARCH_USE
 from pleura.evidence.card.measured import Measured
 from pleura.evidence.card.metadata import metadata_block
 from pleura.evidence.card.record import Record
-from pleura.evidence.card.tables import SHOWN, markdown_table, measured_figures, own_figures, strata_table
+from pleura.evidence.card.tables import markdown_table, measured_figures, own_figures, quoted, strata_table
 from pleura.evidence.card.text import CardText
 from pleura.evidence.card.training import cost_words, network_words, training_rows
 from pleura.evidence.card.wording import calibration_words, decision_words, input_words
+from pleura.evidence.figures.estimate import FEW
 
 _NOT_FOR = (
     "Diagnosing, triaging or excluding anything in a patient.",
@@ -17,6 +18,7 @@ _NOT_FOR = (
     "are refused, pictures are not.",
     "The side of a pneumothorax on films that are hung mirrored: the side is that of the picture's half.",
 )
+_FEW = f"Figures over fewer than {FEW} films or {FEW} patients stand in square brackets."
 _RECORDED = "From the model's own record, without intervals; masks are scored at native size."
 
 
@@ -44,18 +46,18 @@ def model_card(record: Record, text: CardText, measured: Measured | None = None)
         ("Acknowledgement and licence", _licence(record, text)),
     )
     head = f"# Model card: `{record.name}` {record.version}\n\n**{RESEARCH_USE}**"
-    parts = [metadata_block(record, text, _results(record, measured)), head]
+    parts = [metadata_block(record, text, _results(record, text, measured)), head]
     parts += [f"## {title}\n\n{content}" for title, content in sections if content]
     return "\n\n".join(parts) + "\n"
 
 
-def _results(record: Record, measured: Measured | None) -> Mapping[str, Mapping[str, float]]:
+def _results(record: Record, text: CardText, measured: Measured | None) -> Mapping[str, Mapping[str, float]]:
     """An evaluation where there is one, the model's own figures otherwise: never two of the same films."""
-    results: Mapping[str, Mapping[str, float]] = record.figures
+    results = {text.columns.get(key, key): found for key, found in record.figures.items()}
     if measured is not None:
         values = {name: said.value for name, said in measured.figures.items() if said.value is not None}
         results = {f"{measured.data.name} ({measured.reader.kind})": values}
-    return {key: {name: found[name] for name in SHOWN if name in found} for key, found in results.items()}
+    return {key: quoted(found) for key, found in results.items()}
 
 
 def _what(record: Record, text: CardText) -> str:
@@ -127,7 +129,8 @@ def _evaluation(record: Record, text: CardText, measured: Measured | None) -> st
             "a pneumothorax. 95 % intervals by bootstrap over patients."
         )
         parts += [f"**Warning: {warning}**" for warning in measured.warnings]
-        parts.append(measured_figures(measured))
+        parts += [r"Figures marked \* are to be read with this in mind."] if data.seen else []
+        parts += [_FEW, measured_figures(measured)]
     if not record.figures and measured is None:
         parts.append("No figure of this model is recorded.")
     return _paragraphs(*parts)
@@ -136,8 +139,7 @@ def _evaluation(record: Record, text: CardText, measured: Measured | None) -> st
 def _strata(measured: Measured | None) -> str:
     if measured is None or not measured.strata:
         return ""
-    note = "Figures over fewer than ten cases stand in square brackets. Chest drains are not recorded."
-    return _paragraphs(note, strata_table(measured.strata))
+    return _paragraphs(f"{_FEW} Chest drains are not recorded.", strata_table(measured))
 
 
 def _limits(record: Record, text: CardText, measured: Measured | None) -> str:

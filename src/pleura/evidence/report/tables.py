@@ -52,7 +52,7 @@ def strata_section(readers: Sequence[Reader]) -> str:
         if len(readers) > 1:
             parts.append(note(reader.judgement.title))
         if reader.summary.strata:
-            head = ("films", "number", *IN_STRATA.values())
+            head = ("stratum", "films / patients", *IN_STRATA.values())
             parts.append(table(head, _strata(reader), wide=True))
     return section("Where it does well and where not", note(_GREY), *parts) if any(parts) else ""
 
@@ -63,7 +63,7 @@ def _strata(reader: Reader) -> Iterator[tuple[str | Cell, ...]]:
         for stratum in strata:
             cells = [_cell(stratum, name, reader.marked) for name in IN_STRATA]
             few = min(stratum.films, stratum.patients) < FEW
-            number = Cell(f"{stratum.films:,}", f"{stratum.positives:,} with, {stratum.patients:,} patients", few)
+            number = Cell(f"{stratum.films:,} / {stratum.patients:,}", f"{stratum.positives:,} with", few)
             yield (stratum.name, number, *cells)
 
 
