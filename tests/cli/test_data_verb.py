@@ -83,3 +83,9 @@ def test_show_writes_one_file_or_prints_json(sets, tmp_path, capsys):
 def test_show_without_a_place_to_write_says_what_to_give(sets, capsys):
     assert data("show", sets / "a") == EXIT_ERROR
     assert "--out FILE.html" in capsys.readouterr().err
+
+
+def test_show_refuses_less_than_no_film(sets, tmp_path, capsys):
+    assert data("show", sets / "a", "--out", tmp_path / "a.html", "--films", -1) == EXIT_ERROR
+    assert "--films -1 is no number of films" in capsys.readouterr().err
+    assert not (tmp_path / "a.html").exists()

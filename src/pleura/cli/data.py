@@ -71,6 +71,8 @@ def show(
     """
     if out is None and not as_json:
         raise PleuraError("usage", "show has nowhere to write", "Give --out FILE.html, --out FOLDER, or --json.")
+    if films < 0:
+        raise PleuraError("usage", f"--films {films} is no number of films", "Give 0 for none.")
     dataset = load_dataset(folder)
     found = survey(dataset, lambda films: track(films, "Looking at films"))
     content = json.dumps(survey_json(dataset, found), indent=2, ensure_ascii=False)
