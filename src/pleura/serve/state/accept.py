@@ -1,0 +1,116 @@
+"""Films are taken in: from the commit on, each of them will end in one result or one named refusal."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from pleura.serve.state.changes import next_number, note_change
+from pleura.serve.state.database import Database
+from pleura.serve.state.job import WAITING_URGENCY, Job, Status, job_of
+from pleura.serve.state.tables import JOBS
+
+_OPEN = (Status.WAITING, Status.RUNNING)
+_AGAIN = (Status.FAILED, Status.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A film whose file lies under `id` in the data folder, synced to disk."""
+
+    id: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of arrivals.
+
+    Attributes:
+        jobs: one an arrival, in their order; those of films that are known already are the jobs that are there.
+        unused: ids of arrivals whose file nobody needs.
+        revived: ids of arrivals by the job that takes their file: it had failed or been cancelled, and waits again.
+    """
+
+    jobs: tuple[Job, ...]
+    unused: tuple[str, ...]
+    revived: dict[str, str]
+
+
+class NoRoom(Exception):
+    """More films than the queue takes; nothing was accepted."""
+
+
+def accept(database: Database, arrivals: Sequence[Arrival], settings: str, limit: int) -> Accepted:
+    """Take in all of these films or none.
+
+    Args:
+        database: where.
+        arrivals: the films.
+        settings: what the finding depends on beside the film: the model and how it is run.
+        limit: the most jobs that may wait or run.
+
+    Raises:
+        NoRoom: fewer places are left than there are new films.
+    """
+    with database.writing() as connection:
+        # Whoever holds this number is alone until the commit: nobody else counts or accepts meanwhile.
+        next_number(connection, "changes")
+        jobs: list[Job] = []
+        unused: list[str] = []
+        revived: dict[str, str] = {}
+        room = limit - count_open(connection)
+        for arrival in arrivals:
+            print_ = fingerprint(arrival.sha256, settings)
+            known = connection.execute(select(JOBS).where(JOBS.c.fingerprint == print_)).one_or_none()
+            if known is not None and known.status not in _AGAIN:
+                unused.append(arrival.id)
+            else:
+                room -= 1
+                if room < 0:
+                    raise NoRoom
+                if known is None:
+                    _insert(connection, arrival, print_)
+                else:
+                    revived[arrival.id] = known.id
+                    _revive(connection, known.id)
+            jobs.append(_one(connection, print_))
+        return Accepted(tuple(jobs), tuple(unused), revived)
+
+
+def fingerprint(film_sha256: str, settings: str) -> str:
+    """One for each film and way to read it: the same again is the same job."""
+    return hashlib.sha256(f"{film_sha256}\n{settings}".encode()).hexdigest()
+
+
+def count_open(connection: Connection) -> int:
+    """How many jobs wait or run."""
+    return int(connection.execute(select(func.count()).where(JOBS.c.status.in_(_OPEN))).scalar_one())
+
+
+def _insert(connection: Connection, arrival: Arrival, print_: str) -> None:
+    row = insert(JOBS).values(
+        id=arrival.id,
+        fingerprint=print_,
+        film_sha256=arrival.sha256,
+        status=Status.WAITING,
+        received=time.time(),
+        crashes=0,
+        urgency=WAITING_URGENCY,
+        film_kept=True,
+    )
+    connection.execute(row)
+    note_change(connection, arrival.id)
+
+
+def _revive(connection: Connection, job: str) -> None:
+    anew = {"status": Status.WAITING, "received": time.time(), "crashes": 0, "urgency": WAITING_URGENCY}
+    gone = dict.fromkeys(("started", "finished", "progress", "refusal", "result", "files"))
+    connection.execute(update(JOBS).where(JOBS.c.id == job).values(**anew, **gone, film_kept=True))
+    note_change(connection, job)
+
+
+def _one(connection: Connection, print_: str) -> Job:
+    return job_of(connection.execute(select(JOBS).where(JOBS.c.fingerprint == print_)).one())

@@ -1,0 +1,111 @@
+"""The database: SQLite in the data folder, or PostgreSQL by URL; opened, and brought up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from pleura.serve.errors import ServeConfigError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_WAIT_S = 30
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000"}
+_LOCK = 0x706C65757261
+"""Of PostgreSQL's advisory locks: two services that start at once must not migrate at once."""
+_WRITES = "pleura_writes"
+
+
+class Database:
+    """Transactions on one database; threads may share it, processes open their own.
+
+    Raises:
+        ServeConfigError: no address of a database, or one of a kind that is not supported.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            address = make_url(url)
+        except ArgumentError as error:
+            raise _refused("no address of a database") from error
+        if address.get_backend_name() not in _DRIVERS:
+            raise _refused(f"a database of the kind {address.get_backend_name()} is not supported")
+        self.is_sqlite = address.get_backend_name() == "sqlite"
+        address = address.set(drivername=_DRIVERS[address.get_backend_name()])
+        # An error must not quote the values of a statement.
+        extra: dict[str, Any] = {"connect_args": {"timeout": _WAIT_S}} if self.is_sqlite else {"pool_pre_ping": True}
+        self.engine: Engine = create_engine(address, hide_parameters=True, pool_size=16, max_overflow=32, **extra)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _set_up)
+            event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state and changes nothing."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is on disk when the block has ended well, and never was when it has not.
+
+        SQLite takes its one write lock at the beginning: taken later it might find its state outdated, and fail.
+        """
+        with self.engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+            yield connection
+
+    def migrate(self) -> None:
+        """Run the migrations that are missing.
+
+        Raises:
+            ServeConfigError: the database cannot be reached, or belongs to a later version of pleura.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        try:
+            with self.writing() as connection:
+                if not self.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise _refused("it was made by a later version of pleura", "Start that version.") from error
+        except SQLAlchemyError as error:
+            raise _refused(f"it cannot be opened ({type(error).__name__})") from error
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of an SQLite file."""
+    return f"sqlite:///{path.resolve()}"
+
+
+def _set_up(connection: Any, record: object) -> None:  # noqa: ANN401 - whatever the driver gives
+    # SQLAlchemy says when transactions begin, not the driver.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # WAL: who reads does not wait for who writes. FULL: what is committed survives a power cut.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_WAIT_S * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _refused(
+    reason: str, remedy: str = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+) -> ServeConfigError:
+    # The address is not repeated: it may hold a password.
+    return ServeConfigError("database", reason, remedy)

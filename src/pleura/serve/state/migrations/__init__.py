@@ -1,0 +1,1 @@
+"""Migrations of the database; the service runs those that are missing when it starts."""
