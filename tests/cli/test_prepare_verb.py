@@ -120,3 +120,6 @@ def test_outlined_lungs_are_prepared_and_not_called_a_pneumothorax(tmp_path, cap
     assert "3 films (train 3), 3 with outlined lungs" in said
     assert "pneumothorax" not in said
     assert [case.id for case in load_dataset(tmp_path / "free").cases] == ["0"]
+    judge = ["evaluate", "--predictions", str(tmp_path), "--data", str(tmp_path / "all"), "--split", "train"]
+    assert run(build_app(), [*judge, "--out", str(tmp_path / "judged")]) == EXIT_ERROR
+    assert "masks of lungs, by which no pneumothorax is judged" in capsys.readouterr().err

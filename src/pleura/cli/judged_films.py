@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pleura.core.errors import DatasetError
 from pleura.data import Dataset, load_dataset
+from pleura.data.record import LUNGS
 from pleura.evidence.films import SplitChoice, films_of, without_patients
 
 
@@ -29,9 +30,16 @@ class JudgedFilms:
     leave_out: Annotated[tuple[str, ...], Parameter(negative="")] = ()
 
     def open(self) -> tuple[Dataset, NDArray[np.int64], NDArray[np.int64]]:
-        """The data set, the positions of its films, and the places among these of the second set of figures."""
+        """The data set, the positions of its films, and the places among these of the second set of figures.
+
+        Raises:
+            DatasetError: no data set, one without labels, or one whose masks outline lungs.
+        """
         dataset = load_dataset(self.data)
         dataset.need_truth()
+        if dataset.record.kind == LUNGS:
+            remedy = "Name a set whose masks outline a pneumothorax."
+            raise DatasetError(self.data, "has masks of lungs, by which no pneumothorax is judged", remedy)
         films = films_of(dataset, self.split or "test")
         return dataset, films, without_patients(dataset, films, self.leave_out)
 
