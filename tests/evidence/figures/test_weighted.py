@@ -10,6 +10,7 @@ from pleura.core.metrics import tta_correct
 from pleura.evidence.evaluation import Evaluation
 from pleura.evidence.figures.cases import figure_bases
 from pleura.evidence.figures.facts import FilmFacts
+from pleura.evidence.figures.sums import weighted_agreement
 from pleura.evidence.figures.table import FIGURES, RESAMPLED, SOFT_IOU
 from pleura.evidence.figures.weighted import weighted_figures
 from readers import alone, draw_facts, draw_reader
@@ -156,6 +157,13 @@ def test_a_figure_rests_on_the_films_that_it_is_computed_from():
     assert (bases["siim_dice"].patients, bases["nsd"].patients) == (100, cases["nsd"])
     assert bases["dice_positives"].patients == len(set(pairs[present]))
     assert bases["auroc"].patients == min(len(set(pairs[present])), len(set(pairs[~present])))
+
+
+def test_one_value_drawn_many_times_has_no_spread():
+    values = np.array([-0.68, 4.1, 1e6])
+    times = np.array([[3.0, 0, 0], [0, 7, 0], [0, 0, 9]])
+    for found in weighted_agreement(values, times):
+        assert found == pytest.approx(values, rel=1e-12)
 
 
 def test_size_errors_in_cm2_need_a_spacing():

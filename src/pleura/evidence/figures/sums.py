@@ -38,11 +38,9 @@ def weighted_agreement(values: Floats, weights: Floats) -> tuple[Floats, Floats,
 
     The limits need two values; the standard deviation is that of a sample. Bland & Altman 1986.
     """
-    # Shifted, so that the square of a large mean does not swallow a small spread.
-    middle = float(values.mean()) if values.size else 0.0
-    shifted = values - middle
     total = weights.sum(axis=1)
-    mean = ratio(weights @ shifted, total)
-    spread = np.maximum(weights @ shifted**2 - total * mean**2, 0.0)
+    mean = ratio(weights @ values, total)
+    # In two passes: the difference of two sums of squares would leave a spread where all drawn values are the same.
+    spread = (weights * (values - mean[:, None]) ** 2).sum(axis=1)
     reach = AGREEMENT * np.sqrt(ratio(spread, total - 1))
-    return middle + mean, middle + mean - reach, middle + mean + reach
+    return mean, mean - reach, mean + reach
