@@ -35,6 +35,20 @@ def test_nothing_found_is_said_the_same_way():
 
 
 @pytest.mark.parametrize(
+    ("probability", "calibrated", "expected"),
+    [
+        pytest.param(0.5, True, "No pneumothorax found, not ruled out", id="one_film_in_two_has_one"),
+        pytest.param(0.1, True, "No pneumothorax found, not ruled out", id="one_in_ten"),
+        pytest.param(0.09, True, "No pneumothorax found", id="improbable"),
+        pytest.param(0.5, False, "No pneumothorax found", id="a_score_is_no_probability"),
+    ],
+)
+def test_nothing_found_at_a_probability_that_matters_rules_nothing_out(probability, calibrated, expected):
+    finding = replace(absent(), probability=probability, calibrated=calibrated)
+    assert caption_of(finding).headline == expected
+
+
+@pytest.mark.parametrize(
     ("score", "threshold", "expected"),
     [
         pytest.param(0.875, 0.3, "Score 0.88 (threshold 0.30)", id="apart"),

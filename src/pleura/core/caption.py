@@ -7,6 +7,8 @@ from pleura.core.types import Finding, Hanging, Note, Side, View
 RESEARCH_USE = "Research use. Not a medical device."
 _MOST_WARNINGS = 3
 _LEAST_SHOWN = 0.01
+_NOT_RULED_OUT = 0.1
+"""From this calibrated probability on, "none found" alone would mislead: the threshold is set for good outlines."""
 _CLASSES = {"bts_2010": "BTS 2010", "bts_2023": "BTS 2023", "accp_2001": "ACCP 2001"}
 _USUAL_MARKS, _TURNED_MARKS, _NO_MARKS = ("R", "L"), ("L", "R"), ("", "")
 
@@ -38,13 +40,20 @@ def caption_of(finding: Finding) -> Caption:
     return Caption(
         marks=marks,
         above=_above(finding.film.view, marks),
-        headline="Pneumothorax found" if finding.present else "No pneumothorax found",
+        headline=_headline(finding),
         likelihood=likelihood,
         basis=basis,
         facts=tuple(_size(finding, side) for side in sides),
         warnings=_warnings(finding.notes),
         model=f"{finding.model.name} {finding.model.version}",
     )
+
+
+def _headline(finding: Finding) -> str:
+    if finding.present:
+        return "Pneumothorax found"
+    doubtful = finding.calibrated and finding.probability >= _NOT_RULED_OUT
+    return "No pneumothorax found, not ruled out" if doubtful else "No pneumothorax found"
 
 
 def _marks(finding: Finding) -> tuple[str, str]:
