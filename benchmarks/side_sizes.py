@@ -125,7 +125,7 @@ def table(rows: list[tuple[str | int, ...]]) -> str:
         cells = [f"{float(of[key][3]):.1f} {unit} ({float(of[key][4]):.1f} to {float(of[key][5]):.1f})"
                  for key in ("true", "median_absolute", "bias")]  # fmt: skip
         limits = f"{float(of['low'][3]):.1f} to {float(of['high'][3]):.1f} {unit}"
-        lines.append(f"| `{name}` | {' | '.join(cells)} | {limits} | {sides} |")
+        lines.append(f"| {MEASURES[name].words} | {' | '.join(cells)} | {limits} | {sides} |")
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chests import BOTTOM, INNER, SPACING, TOP, WALL, air, by_name, chest, film, mirrored
+from chests import BOTTOM, INNER, SHAPE, SPACING, TOP, WALL, air, by_name, chest, film, mirrored
 from pleura.core.measures import measure_film
 from pleura.core.types import Hemithoraces, Side, Spacing
 
@@ -140,3 +140,18 @@ def test_finer_pixels_of_the_same_chest_give_the_same_cm(apex, lateral, lower):
     assert finer.keys() == coarse.keys()
     for name, value in coarse.items():
         assert finer[name] == (pytest.approx(value) if isinstance(value, float) else value), name
+
+
+@pytest.mark.parametrize("spacing", [SPACING, Spacing(0.4, 0.4, "PixelSpacing")])
+@settings(max_examples=15, deadline=None)
+@given(degrees=st.floats(0, 35), wide=st.floats(0.5, 4.0))
+def test_the_lateral_distance_is_that_across_the_gap_on_a_leaning_chest_wall(spacing, degrees, wide):
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    tilt = np.radians(degrees)
+    wall = (BOTTOM - rows) * spacing.row_mm * np.tan(tilt) / 10  # cm from the lowest row's wall
+    beyond = (columns - WALL) * spacing.column_mm / 10 - wall
+    cavity = (rows >= TOP) & (rows < BOTTOM) & (beyond >= 0) & (columns < SHAPE[1] - 2 * WALL)
+    air = cavity & (beyond * np.cos(tilt) < wide)
+    masks = Hemithoraces(cavity, np.zeros(SHAPE, bool))
+    found = by_name(measure_film(film(spacing), air, masks))["interpleural_lateral"]
+    assert found.value == pytest.approx(wide, abs=0.12)
