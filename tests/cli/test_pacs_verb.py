@@ -74,3 +74,14 @@ def test_no_study_named_is_an_error(pacs, tmp_path, capsys):
 def test_no_study_found_is_no_error(pacs, tmp_path, capsys):
     assert pleura_pacs("read", config(tmp_path, pacs, "dicomweb"), "--study", "1.2.999") == 0
     assert "0 studies" in capsys.readouterr().err
+
+
+def test_a_study_that_fails_costs_itself_only(pacs, tmp_path, capsys):
+    path = config(tmp_path, pacs, "dimse")
+    # The PACS knows PLEURA at another port: it finds the study, and cannot deliver its film.
+    text = path.read_text("utf-8").replace(f"listen_port = {pacs.listen_port}", f"listen_port = {free_ports(1)[0]}")
+    path.write_text(text, "utf-8")
+    assert pleura_pacs("read", path, "--study", STUDY) == 1
+    told = capsys.readouterr().err
+    assert f"study {STUDY}: " in told
+    assert "1 studies, 0 of 0 films read, 1 failed" in told

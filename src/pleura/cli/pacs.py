@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,8 @@ from cyclopts import App, Parameter
 from pleura.cli.console import EXIT_ERROR, EXIT_OK, EXIT_REFUSED, need_extra, say, track
 
 if TYPE_CHECKING:
-    from pleura.pacs import StudyOutcome
+    from pleura.pacs import Link, StudyOutcome
+    from pleura.predict import Predictor
 
 app = App(name="pacs", help="Read the films of studies in a PACS, and file the results beside them (docs/pacs.md).")
 
@@ -67,30 +69,41 @@ def read(
         Print one line of JSON a study instead of words.
     """
     _need_extras()
-    from pleura.pacs import PacsError, StudyQuery, open_link, read_config, read_study
+    from pleura.pacs import StudyQuery, open_link, read_config
     from pleura.predict import load_predictor
 
     query = StudyQuery(study, date, accession)
     settings = read_config(config)
-    failed = refused = films = 0
     with open_link(settings) as link:
         studies = link.source.studies(query)
         predictor = load_predictor(settings.result.model, gate=settings.result.gate)
-        for uid in track(studies, "reading studies"):
-            try:
-                outcome = read_study(link, uid, predictor, dry=dry_run)
-            except PacsError as error:
-                if error.transient:
-                    raise
-                say(f"study {uid}: {error}")
-                failed += 1
-                continue
-            refused, films = refused + outcome.refused, films + len(outcome.films)
+        outcomes = []
+        for outcome in _outcomes(link, predictor, track(studies, "reading studies"), dry_run):
             print(json.dumps(dataclasses.asdict(outcome)) if as_json else _words(outcome), flush=True)
+            outcomes.append(outcome)
+    films, refused = sum(len(each.films) for each in outcomes), sum(each.refused for each in outcomes)
+    failed = len(studies) - len(outcomes)
     say(f"{len(studies)} studies, {films - refused} of {films} films read" + (f", {failed} failed" if failed else ""))
     if failed:
         return EXIT_ERROR
     return EXIT_REFUSED if refused else EXIT_OK
+
+
+def _outcomes(link: "Link", predictor: "Predictor", studies: Iterable[str], dry: bool) -> Iterator["StudyOutcome"]:
+    """Read studies one after the other; one that fails costs itself only, unless the PACS no longer answers.
+
+    Raises:
+        PacsError: the PACS no longer answers.
+    """
+    from pleura.pacs import PacsError, read_study
+
+    for uid in studies:
+        try:
+            yield read_study(link, uid, predictor, dry=dry)
+        except PacsError as error:
+            if error.transient:
+                raise
+            say(f"study {uid}: {error}")
 
 
 def _words(outcome: "StudyOutcome") -> str:

@@ -204,7 +204,10 @@ class DimseArchive:
             PacsError: a failure, or no status at all.
         """
         if "Status" not in status:
-            raise Unreachable(self._place, f"the connection was lost during {service}")
+            # Orthanc breaks off where it does not know who asks; so does any PACS that is stopped.
+            raise Unreachable(
+                self._place, f"broke off during {service}: stopped, or it knows not {self._config.calling}"
+            )
         code = int(status.Status)
         if code in (0x0000, 0xFF00, 0xFF01, 0x0001) or (code >> 12 == 0xB and service != "C-MOVE"):
             return
