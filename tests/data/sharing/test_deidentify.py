@@ -11,6 +11,7 @@ from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from dicom_findings import assert_standard
 from dicom_maker import as_bytes, changed, compressed, film_values, lut_item, make_dataset, sample, write
 from pleura.core.errors import UnreadableImage
 from pleura.data.sharing import Pseudonyms, SharingError, deidentify, read_key
@@ -157,6 +158,11 @@ def test_the_copy_reads_as_the_original(tmp_path, name):
     else:
         assert (after.voi.kind, after.voi.table) == (before.voi.kind, before.voi.table)
         assert (after.voi.low, after.voi.high) == pytest.approx((before.voi.low, before.voi.high), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["plain", "monochrome1", "signed", "real", "real_voi_table"])
+def test_the_copy_keeps_to_the_standard(tmp_path, name):
+    assert_standard(shared(write(FILMS[name](), tmp_path / "film.dcm")).content, tmp_path)
 
 
 def test_the_same_is_replaced_by_the_same_under_one_key(tmp_path):

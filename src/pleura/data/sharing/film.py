@@ -21,7 +21,7 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _SINGLE_FRAME = frozenset({"1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1", _SECONDARY_CAPTURE})
 _EMPTY = (
     *("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber"),
-    *("ReferringPhysicianName", "Manufacturer", "SeriesNumber", "InstanceNumber"),
+    *("ReferringPhysicianName", "Manufacturer", "SeriesNumber", "InstanceNumber", "PatientOrientation"),
 )
 """Type 2 of a film's modules: there, and empty (PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1, C.7.6.1)."""
 _SCANNED = frozenset({"DF", "SD", "SI", "WSD", "DI"})
@@ -61,8 +61,9 @@ def _header(film: StoredFilm, pseudonyms: Pseudonyms) -> tuple[Dataset, str]:
     dataset.SOPClassUID = sop_class if sop_class in _SINGLE_FRAME else _SECONDARY_CAPTURE
     if dataset.SOPClassUID == _SECONDARY_CAPTURE and "ConversionType" not in dataset:
         dataset.ConversionType = "WSD"
-    for keyword in _EMPTY:
-        setattr(dataset, keyword, None)
+    for keyword in (*_EMPTY, *(("Laterality",) if "BodyPartExamined" not in dataset else ())):
+        if keyword not in dataset:
+            setattr(dataset, keyword, None)
     # A film that lacks a number is known by its pixels: it stands alone, and gets the same name each time.
     own = hashlib.sha256(film.pixels.tobytes()).hexdigest()
     for keyword in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):

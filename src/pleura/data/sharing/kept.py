@@ -81,6 +81,9 @@ def _set(kept: Dataset, keyword: str, value: object) -> None:
 def _numbers(tags: Tags, keyword: str) -> list[DSfloat] | None:
     try:
         values = tags.numbers(keyword)[:_MOST_NUMBERS]
+        # A spacing of 0 means none, and the standard forbids it.
+        if keyword.endswith("Spacing") and min(values, default=0) <= 0:
+            return None
         return [DSfloat(value, auto_format=True) for value in values] or None
     except (UnreadableImage, OverflowError, ValueError):
         return None
