@@ -33,8 +33,12 @@ def arrivals(*numbers):
     return [Arrival(f"job{number}", f"{number:064}") for number in numbers]
 
 
+def nothing(_sha256):
+    """No film has a file here."""
+
+
 def take_in(database, *numbers, limit=100):
-    return accept(database, arrivals(*numbers), "model", limit)
+    return accept(database, arrivals(*numbers), "model", limit, nothing)
 
 
 def status(database, number):
@@ -49,12 +53,38 @@ def test_a_second_migration_changes_nothing(database):
 
 
 def test_the_same_film_again_is_the_job_that_is_there(database):
-    first = take_in(database, 1)
-    again = accept(database, [Arrival("other", f"{1:064}")], "model", 100)
-    assert again.jobs == first.jobs
-    assert again.unused == ("other",)
-    other_model = accept(database, [Arrival("third", f"{1:064}")], "another model", 100)
-    assert other_model.jobs[0].id == "third"
+    placed = []
+    first = accept(database, arrivals(1), "model", 100, placed.append)
+    assert accept(database, [Arrival("other", f"{1:064}")], "model", 100, placed.append) == first
+    assert placed == [f"{1:064}"]
+    other_model = accept(database, [Arrival("third", f"{1:064}")], "another model", 100, placed.append)
+    assert other_model[0].id == "third"
+
+
+def test_a_film_twice_in_one_request_is_one_job(database):
+    twice = accept(database, [Arrival("a", "f" * 64), Arrival("b", "f" * 64)], "model", 100, nothing)
+    assert [job.id for job in twice] == ["a", "a"]
+
+
+def test_a_film_that_cannot_be_placed_is_not_accepted(database):
+    def full(_sha256):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        accept(database, arrivals(1), "model", 100, full)
+    with database.reading() as connection:
+        assert sum(count_by_status(connection).values()) == 0
+
+
+def test_a_film_goes_with_the_last_job_that_needs_it(database):
+    accept(database, [Arrival("a", "f" * 64)], "model", 100, nothing)
+    accept(database, [Arrival("b", "f" * 64)], "another model", 100, nothing)
+    dropped = []
+    for job in ("a", "b"):
+        assert dropped == []
+        assert cancel(database, job)
+        assert remove(database, job, dropped.append)
+    assert dropped == ["f" * 64]
 
 
 def test_all_are_accepted_or_none(database):
@@ -62,8 +92,8 @@ def test_all_are_accepted_or_none(database):
         take_in(database, 1, 2, 3, limit=2)
     with database.reading() as connection:
         assert sum(count_by_status(connection).values()) == 0
-    assert len(take_in(database, 1, 2, limit=2).jobs) == 2
-    assert take_in(database, 1, 2, limit=2).unused == ("job1", "job2"), "films that are known need no room"
+    assert len(take_in(database, 1, 2, limit=2)) == 2
+    assert len(take_in(database, 1, 2, limit=2)) == 2, "films that are known need no room"
 
 
 def test_parallel_arrivals_never_pass_the_limit(database):
@@ -71,7 +101,7 @@ def test_parallel_arrivals_never_pass_the_limit(database):
 
     def send(number):
         try:
-            accepted.extend(take_in(database, number, limit=3).jobs)
+            accepted.extend(take_in(database, number, limit=3))
         except NoRoom:
             accepted.append(None)
 
@@ -143,13 +173,13 @@ def test_only_a_waiting_job_is_cancelled_and_only_an_ended_one_removed(database)
     take_in(database, 1, 2)
     claim_next(database, "a:1", 60)
     assert not cancel(database, "job1")
-    assert not remove(database, "job1")
-    assert not remove(database, "job2")
+    assert not remove(database, "job1", nothing)
+    assert not remove(database, "job2", nothing)
     assert cancel(database, "job2")
     assert claim_next(database, "a:2", 60) is None
-    assert take_in(database, 2).revived == {"job2": "job2"}, "a cancelled film that is sent again waits again"
+    assert take_in(database, 2)[0].status is Status.WAITING, "a cancelled film that is sent again waits again"
     assert cancel(database, "job2")
-    assert remove(database, "job2")
+    assert remove(database, "job2", nothing)
     with database.reading() as connection:
         assert find_job(connection, "job2") is None
 
@@ -160,7 +190,7 @@ def test_reviews_count_up_and_go_with_their_job(database):
     assert [add_review(database, "job1", "accepted", "Reader", None).version for _ in range(2)] == [1, 2]
     with database.reading() as connection:
         assert [review.version for review in reviews_of(connection, ["job1"])["job1"]] == [1, 2]
-    assert remove(database, "job1")
+    assert remove(database, "job1", nothing)
     assert add_review(database, "job1", "accepted", "Reader", None) is None
     with database.reading() as connection:
         assert reviews_of(connection, ["job1"]) == {"job1": []}
@@ -169,7 +199,7 @@ def test_reviews_count_up_and_go_with_their_job(database):
 def test_changes_come_in_order_and_miss_nothing(database):
     take_in(database, 1, 2)
     finish(database, claim_next(database, "a:1", 60), DONE)
-    remove(database, "job1")
+    remove(database, "job1", nothing)
     with database.reading() as connection:
         changes = changes_after(connection, 0)
         assert [change.number for change in changes] == sorted(change.number for change in changes)

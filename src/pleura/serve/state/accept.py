@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -18,32 +18,19 @@ _AGAIN = (Status.FAILED, Status.CANCELLED)
 
 @dataclass(frozen=True)
 class Arrival:
-    """A film whose file lies under `id` in the data folder, synced to disk."""
+    """A film that came: the id that its job gets if it is new, and the SHA-256 of its file."""
 
     id: str
     sha256: str
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """What became of arrivals.
-
-    Attributes:
-        jobs: one an arrival, in their order; those of films that are known already are the jobs that are there.
-        unused: ids of arrivals whose file nobody needs.
-        revived: ids of arrivals by the job that takes their file: it had failed or been cancelled, and waits again.
-    """
-
-    jobs: tuple[Job, ...]
-    unused: tuple[str, ...]
-    revived: dict[str, str]
 
 
 class NoRoom(Exception):
     """More films than the queue takes; nothing was accepted."""
 
 
-def accept(database: Database, arrivals: Sequence[Arrival], settings: str, limit: int) -> Accepted:
+def accept(
+    database: Database, arrivals: Sequence[Arrival], settings: str, limit: int, place: Callable[[str], None]
+) -> list[Job]:
     """Take in all of these films or none.
 
     Args:
@@ -51,33 +38,35 @@ def accept(database: Database, arrivals: Sequence[Arrival], settings: str, limit
         arrivals: the films.
         settings: what the finding depends on beside the film: the model and how it is run.
         limit: the most jobs that may wait or run.
+        place: puts the file of a film, by its SHA-256, where the workers look for it; nobody deletes it meanwhile.
+
+    Returns:
+        One job an arrival, in their order; of a film that is known already the job that is there. One that had
+        failed or was cancelled waits again.
 
     Raises:
         NoRoom: fewer places are left than there are new films.
     """
     with database.writing() as connection:
-        # Whoever holds this number is alone until the commit: nobody else counts or accepts meanwhile.
+        # Whoever holds this number is alone until the commit: nobody else counts, accepts or deletes meanwhile.
         next_number(connection, "changes")
-        jobs: list[Job] = []
-        unused: list[str] = []
-        revived: dict[str, str] = {}
-        room = limit - count_open(connection)
-        for arrival in arrivals:
-            print_ = fingerprint(arrival.sha256, settings)
-            known = connection.execute(select(JOBS).where(JOBS.c.fingerprint == print_)).one_or_none()
-            if known is not None and known.status not in _AGAIN:
-                unused.append(arrival.id)
-            else:
-                room -= 1
-                if room < 0:
-                    raise NoRoom
-                if known is None:
-                    _insert(connection, arrival, print_)
-                else:
-                    revived[arrival.id] = known.id
-                    _revive(connection, known.id)
-            jobs.append(_one(connection, print_))
-        return Accepted(tuple(jobs), tuple(unused), revived)
+        return [_accept_one(connection, arrival, settings, limit, place) for arrival in arrivals]
+
+
+def _accept_one(
+    connection: Connection, arrival: Arrival, settings: str, limit: int, place: Callable[[str], None]
+) -> Job:
+    print_ = fingerprint(arrival.sha256, settings)
+    known = connection.execute(select(JOBS.c.id, JOBS.c.status).where(JOBS.c.fingerprint == print_)).one_or_none()
+    if known is None or known.status in _AGAIN:
+        if count_open(connection) >= limit:
+            raise NoRoom
+        place(arrival.sha256)
+        if known is None:
+            _insert(connection, arrival, print_)
+        else:
+            _revive(connection, known.id)
+    return job_of(connection.execute(select(JOBS).where(JOBS.c.fingerprint == print_)).one())
 
 
 def fingerprint(film_sha256: str, settings: str) -> str:
@@ -110,7 +99,3 @@ def _revive(connection: Connection, job: str) -> None:
     gone = dict.fromkeys(("started", "finished", "progress", "refusal", "result", "files"))
     connection.execute(update(JOBS).where(JOBS.c.id == job).values(**anew, **gone, film_kept=True))
     note_change(connection, job)
-
-
-def _one(connection: Connection, print_: str) -> Job:
-    return job_of(connection.execute(select(JOBS).where(JOBS.c.fingerprint == print_)).one())

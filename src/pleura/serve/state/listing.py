@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
 
 from pleura.serve.errors import ServeError
-from pleura.serve.state.changes import note_change
+from pleura.serve.state.changes import next_number, note_change
 from pleura.serve.state.database import Database
 from pleura.serve.state.job import Job, Status, job_of
 from pleura.serve.state.tables import JOBS
@@ -90,14 +91,28 @@ def cancel(database: Database, job: str) -> bool:
         return bool(done)
 
 
-def remove(database: Database, job: str) -> bool:
-    """Forget a job that has ended, with its reviews; False if there is none such. Its files are for the caller."""
+def remove(database: Database, job: str, drop: Callable[[str], None]) -> bool:
+    """Forget a job that has ended, with its reviews; False if there is none such. Its results are for the caller.
+
+    Args:
+        database: where.
+        job: its id.
+        drop: deletes a film by its SHA-256; called where no other job needs it, and nobody accepts it meanwhile.
+    """
     ended = JOBS.c.status.not_in((Status.WAITING, Status.RUNNING))
     with database.writing() as connection:
-        gone = connection.execute(delete(JOBS).where(JOBS.c.id == job, ended)).rowcount
-        if gone:
-            note_change(connection, job, "deleted")
-        return bool(gone)
+        next_number(connection, "changes")
+        gone = connection.execute(delete(JOBS).where(JOBS.c.id == job, ended).returning(JOBS.c.film_sha256))
+        row = gone.one_or_none()
+        if row is None:
+            return False
+        note_change(connection, job, "deleted")
+        if (
+            connection.execute(select(JOBS.c.id).where(JOBS.c.film_sha256 == row.film_sha256).limit(1)).first()
+            is None
+        ):
+            drop(row.film_sha256)
+        return True
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

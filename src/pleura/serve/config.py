@@ -1,0 +1,246 @@
+"""The config file of the service: every key has a default, and no key is a secret in clear."""
+
+import hashlib
+import os
+import re
+import tomllib
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from pleura.core.strict import Strict
+from pleura.serve.errors import ServeConfigError
+
+Role = Literal["upload", "read", "admin"]
+_Seconds = Annotated[float, Field(gt=0, le=86400)]
+_MIB = 1 << 20
+
+
+class Token(Strict):
+    """One caller: a name for the audit log, the SHA-256 of the token, and what it may do.
+
+    Attributes:
+        name: a system or a role, no patient; it stands in the audit log.
+        sha256: hex digits of the token's hash, as `pleura serve token` prints them.
+        roles: `upload` sends films, `read` sees and reviews results, `admin` does both, deletes and reads metrics.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+
+
+class Limits(Strict):
+    """What is taken in.
+
+    Attributes:
+        queue: films that may wait or run; above it 429.
+        film_mib, upload_mib: the size of one film and of one request, whatever it holds; above it 413.
+        unpacked_mib: what a ZIP may hold unpacked.
+        files: files in one request.
+        idle_s: how long a request may send nothing.
+        requests_a_minute: of one caller; 0 for any number.
+        free_mib: the least space left on disk with which films are taken in.
+    """
+
+    queue: Annotated[int, Field(ge=1)] = 1000
+    film_mib: Annotated[int, Field(ge=1, le=512)] = 128
+    upload_mib: Annotated[int, Field(ge=1)] = 2048
+    unpacked_mib: Annotated[int, Field(ge=1)] = 8192
+    files: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    idle_s: _Seconds = 30.0
+    requests_a_minute: Annotated[int, Field(ge=0)] = 6000
+    free_mib: Annotated[int, Field(ge=0)] = 256
+
+    @property
+    def film_bytes(self) -> int:
+        """The most bytes of one film."""
+        return self.film_mib * _MIB
+
+    @property
+    def upload_bytes(self) -> int:
+        """The most bytes of one request."""
+        return self.upload_mib * _MIB
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The most bytes of a ZIP, unpacked."""
+        return self.unpacked_mib * _MIB
+
+
+class Workers(Strict):
+    """The processes that read films.
+
+    Attributes:
+        count: how many; None for half of the cores.
+        threads: CPU threads of each; None for its share of the cores.
+        deadline_s: a film that takes longer has failed, and its worker is ended.
+        lease_s: how long a film belongs to a worker of which nothing is heard.
+        grace_s: how long the films at work may take when the service ends; then they wait for the next start.
+    """
+
+    count: Annotated[int, Field(ge=1, le=64)] | None = None
+    threads: Annotated[int, Field(ge=1, le=256)] | None = None
+    deadline_s: _Seconds = 60.0
+    lease_s: _Seconds = 30.0
+    grace_s: _Seconds = 20.0
+
+    @property
+    def processes(self) -> int:
+        """How many workers there are."""
+        return self.count or max(1, _cores() // 2)
+
+    @property
+    def threads_each(self) -> int:
+        """CPU threads of each worker."""
+        return self.threads or max(1, _cores() // self.processes)
+
+
+class Retention(Strict):
+    """How long things are kept, in hours after a job ended; None for ever.
+
+    Attributes:
+        films_h: the films themselves.
+        results_h: jobs that ended, with all their files and reviews.
+    """
+
+    films_h: Annotated[float, Field(gt=0)] | None = None
+    results_h: Annotated[float, Field(gt=0)] | None = None
+
+
+class Listener(Strict):
+    """Our own port for C-STORE (PS3.4 B), by which films come in.
+
+    Attributes:
+        port, host: where it listens.
+        title: our AE title; who calls another one is turned away.
+        peers: AE titles that may send; empty for any, on loopback only.
+    """
+
+    port: Annotated[int, Field(ge=1, le=65535)]
+    host: str = "127.0.0.1"
+    title: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-\[\]-~]+$")] = "PLEURA"
+    peers: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _closed(self) -> "Listener":
+        if not self.peers and not is_loopback(self.host):
+            raise ValueError("a listener off loopback needs peers: the AE titles that may send")
+        return self
+
+
+class ServeConfig(Strict):
+    """A whole config file; without any, the service runs on loopback alone, with SQLite and the shipped model.
+
+    Attributes:
+        data: the folder that takes films, results and the SQLite file.
+        database_env: the environment variable that holds the address of a PostgreSQL database.
+        tls_certificate, tls_key: files (PEM) of the service's certificate.
+        proxied: whether a proxy in front does TLS; callers are then told by X-Forwarded-For.
+    """
+
+    format: Literal["pleura.serve/1"] = "pleura.serve/1"
+    data: Path = Path("pleura-data")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    database_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    model: Path | None = None
+    gate: bool = True
+    tokens: tuple[Token, ...] = ()
+    limits: Limits = Limits()
+    workers: Workers = Workers()
+    retention: Retention = Retention()
+    listener: Listener | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    proxied: bool = False
+
+    @model_validator(mode="after")
+    def _safe(self) -> "ServeConfig":
+        if not is_loopback(self.host):
+            if not self.tokens:
+                raise ValueError("host: off loopback every caller needs a token, and [[tokens]] holds none")
+            if self.tls_certificate is None and not self.proxied:
+                raise ValueError(
+                    "host: off loopback tokens would cross the network in clear: give tls_certificate "
+                    "and tls_key, or proxied = true where a proxy in front does TLS"
+                )
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        if len({token.name for token in self.tokens}) < len(self.tokens):
+            raise ValueError("tokens: two have the same name")
+        return self
+
+
+def read_serve_config(path: Path) -> ServeConfig:
+    """Read a config file; paths in it are relative to its folder.
+
+    Raises:
+        ServeConfigError: unreadable, no TOML, or a key or value that makes no sense.
+    """
+    try:
+        config = ServeConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise ServeConfigError(path, error.strerror or "cannot be read", "Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Neither error is chained or quoted: the line at fault may hold a secret that does not belong there.
+        raise ServeConfigError(path, f"no TOML ({type(error).__name__})", "Check quotes and brackets.") from None
+    except ValidationError as error:
+        raise ServeConfigError(path, told(error), "Correct the keys; see docs/serve.md.") from None
+    folder = path.resolve().parent
+    named = {name: getattr(config, name) for name in ("data", "model", "tls_certificate", "tls_key")}
+    return config.model_copy(update={name: folder / value for name, value in named.items() if value is not None})
+
+
+def changed(config: ServeConfig, changes: dict[str, object]) -> ServeConfig:
+    """The same with some keys changed, checked as a whole again.
+
+    Raises:
+        ServeConfigError: the whole makes no sense.
+    """
+    try:
+        return ServeConfig.model_validate({**config.model_dump(), **changes})
+    except ValidationError as error:
+        raise ServeConfigError("command line", told(error), "See docs/serve.md.") from None
+
+
+def told(error: ValidationError) -> str:
+    """Which keys are wrong and why, without their values."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in found)
+
+
+def database_url(config: ServeConfig) -> str | None:
+    """The address of the database that the environment names, or None for SQLite in the data folder.
+
+    Raises:
+        ServeConfigError: the variable is not set.
+    """
+    if config.database_env is None:
+        return None
+    url = os.environ.get(config.database_env, "")
+    if not url:
+        remedy = "Set it to postgresql://USER:PASSWORD@HOST/NAME."
+        raise ServeConfigError(f"${config.database_env}", "the environment variable is not set", remedy)
+    return url
+
+
+def token_hash(token: str) -> str:
+    """What the config file holds of a token. Tokens are 256 random bits, so that a plain hash cannot be reversed."""
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def is_loopback(host: str) -> bool:
+    """Does only this machine reach the address?"""
+    if re.fullmatch(r"localhost", host, re.IGNORECASE):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

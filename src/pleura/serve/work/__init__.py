@@ -1,0 +1,1 @@
+"""The processes that read films, and what keeps them alive."""

@@ -1,0 +1,129 @@
+"""A process that reads films one after another, with the model warm, and that ends with the service."""
+
+import logging
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
+
+from pleura.core.errors import PleuraError
+from pleura.core.types import Radiograph, Source
+from pleura.predict import Predictor, load_predictor
+from pleura.runtime import EngineChoice
+from pleura.serve.folder import DataFolder
+from pleura.serve.state.claims import Claim, Outcome, claim_next, finish, refused, report
+from pleura.serve.state.database import Database
+from pleura.serve.state.job import Status
+from pleura.serve.work.reading import Task, read_one
+
+READY, WAKE, STOP = "ready", "wake", "stop"
+"""What the two ends of the link say to each other."""
+_POLL_S = 0.5
+_TRIES = 5
+_LOG = logging.getLogger("pleura.serve")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class WorkerPlan:
+    """What a worker has to know: where the data is, which model, how many threads, and how long a claim holds."""
+
+    data: Path
+    database: str
+    model: Path | None
+    gate: bool
+    threads: int
+    lease_s: float
+
+
+def work(plan: WorkerPlan, name: str, link: Connection) -> None:
+    """Be a worker until the other end of the link says so or is gone."""
+    # Ctrl-C is for the service, which ends its workers in its own way.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    wake, stop = threading.Event(), threading.Event()
+    threading.Thread(target=_listen, args=(link, wake, stop), daemon=True).start()
+    folder, database = DataFolder(plan.data), Database(plan.database)
+    predictor = load_predictor(plan.model, EngineChoice(threads=plan.threads), gate=plan.gate)
+    _warm_up(predictor)
+    link.send(READY)
+    while not stop.is_set():
+        wake.clear()
+        claim = claim_next(database, name, plan.lease_s)
+        if claim is None:
+            wake.wait(_POLL_S)
+        else:
+            _do(predictor, folder, database, claim)
+
+
+def _listen(link: Connection, wake: threading.Event, stop: threading.Event) -> None:
+    while True:
+        try:
+            word = link.recv()
+        except (EOFError, OSError):
+            # The service is gone. What is half done belongs to nobody, and is done again.
+            os._exit(0)
+        if word == STOP:
+            stop.set()
+        wake.set()
+
+
+def _do(predictor: Predictor, folder: DataFolder, database: Database, claim: Claim) -> None:
+    task = Task(folder.film(claim.film_sha256), folder.result(claim.job, claim.token), folder.salt)
+
+    def tell(values: dict[str, Any]) -> None:
+        _insist(lambda: report(database, claim, values))
+
+    outcome = _outcome(predictor, task, tell, claim)
+    _insist(lambda: finish(database, claim, outcome))
+
+
+def _outcome(predictor: Predictor, task: Task, tell: Callable[[dict[str, Any]], None], claim: Claim) -> Outcome:
+    try:
+        return read_one(predictor, task, tell)
+    except SQLAlchemyError:
+        raise
+    except PleuraError as error:
+        return refused(Status.FAILED, error.code, _nameless(error, task), error.remedy)
+    except OSError as error:
+        reason = f"the result could not be written ({error.strerror or type(error).__name__})"
+        return refused(Status.FAILED, "storage", reason, "Make room on the disk, then send the film again.")
+    except Exception as error:
+        # The message is left out, for it may quote the film's header; where it happened is enough to find it.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _LOG.error("job %s: %s at %s:%s", claim.job, type(error).__name__, Path(place.filename).name, place.lineno)
+        reason = f"reading it met a defect of pleura ({type(error).__name__})"
+        return refused(Status.FAILED, "internal", reason, "Report the defect with the film's job id.")
+
+
+def _nameless(error: PleuraError, task: Task) -> str:
+    """The message without the path of a file of ours."""
+    return error.message.replace(str(task.film), "the film")
+
+
+def _insist(action: Callable[[], _T]) -> _T:
+    """Try again for some seconds: a database that restarts must not cost a film."""
+    for trial in range(_TRIES):
+        try:
+            return action()
+        except SQLAlchemyError:
+            if trial == _TRIES - 1:
+                raise
+            time.sleep(2**trial / 4)
+    raise AssertionError("unreachable")
+
+
+def _warm_up(predictor: Predictor) -> None:
+    """Look at a made-up film once: the first look is slower than all others."""
+    side = predictor.spec.side
+    pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
+    predictor.maps(Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8))
