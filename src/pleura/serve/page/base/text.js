@@ -42,7 +42,9 @@ export function setLanguage(wished) {
 export function t(key, values = {}) {
   const row = texts[key];
   if (row === undefined) throw new Error(`no text for ${key}`);
-  return row[language].replace(/\{(\w+)\}/g, (_match, /** @type {string} */ name) => String(values[name]));
+  return row[language].replace(/\{(\w+)\}/g, (/** @type {string} */ _match, /** @type {string} */ name) =>
+    String(values[name]),
+  );
 }
 
 /** The words of a key, or of none `otherwise`. @param {string} key @param {string} otherwise */

@@ -58,5 +58,7 @@ export function besidePanel(id, onChange) {
 export function words(job) {
   const finding = /** @type {import("../base/api.js").Finding} */ (job.finding);
   const when = day(job.film?.acquired) || moment(job.received);
-  return `${when}: ${finding.present ? t("beside.found", { size: number(sizeOf(job), 0) }) : t("row.clear")} (${percent(finding.probability)})`;
+  const size = number(sizeOf(job), 0);
+  const said = finding.present ? t("beside.found", { size }) : t("row.clear");
+  return `${when}: ${said} (${percent(finding.probability)})`;
 }

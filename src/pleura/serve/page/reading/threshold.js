@@ -45,7 +45,8 @@ export function thresholdControl({ map, shape, spacing, own, presence }, onCut) 
     if (cut === null) return refill(says, t("threshold.own", { own: number(own, 2), presence: number(presence, 2) }));
     const share = counts[Math.min(255, Math.floor(cut * 255) + 1)] / map.data.length;
     const area = share * shape[0] * shape[1] * (spacing === null ? 0 : (spacing.row_mm * spacing.column_mm) / 100);
-    const size = spacing === null ? `${number(100 * share, 1)} % ${t("threshold.offilm")}` : `${number(area, 1)} cm²`;
+    const part = `${number(100 * share, 1)} % ${t("threshold.offilm")}`;
+    const size = spacing === null ? part : `${number(area, 1)} cm²`;
     refill(says, t("threshold.moved", { size }));
   };
   const moved = () => (tell(Number(slider.value)), onCut(Number(slider.value)));
