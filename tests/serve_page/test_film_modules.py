@@ -248,7 +248,8 @@ def test_a_length_is_in_mm_only_where_the_spacing_is_known(run):
 
 def test_events_are_told_apart_however_the_stream_is_cut(run):
     stream = ': here\r\n\r\nevent: job\ndata: {"id":1}\n\nid: 9\ndata: a\ndata: b\n\n'
-    code = """(m, text) => { const parser = new m.EventParser(); return [...text].flatMap((letter) => parser.push(letter)); }"""
+    code = """(m, text) => { const parser = new m.EventParser();
+      return [...text].flatMap((letter) => parser.push(letter)); }"""
     found = run("base/events.js", code, stream.replace("\r\n", "\n"))
     assert found == [{"event": "job", "data": '{"id":1}'}, {"event": "message", "data": "a\nb"}]
 
