@@ -77,6 +77,7 @@ function assemble(element, reading, stage, onSaved) {
   const { job, map, model } = reading;
   const finding = stage.finding;
   const display = displayPanel(stage);
+  stage.onWindow = display.refresh;
   const tools = new Tools(stage, () => display.refresh());
   const review = reviewPanel(
     job.id,

@@ -46,6 +46,8 @@ export class Stage {
       cut: 0.5,
       fromMap: false,
     };
+    /** Told of every window that is set by hand. */
+    this.onWindow = () => {};
     this.hidden = false;
     this.calipers = true;
     this.lines = calipersOf(finding, this.own);
@@ -82,6 +84,18 @@ export class Stage {
   usePreset(name) {
     this.presetName = name;
     this.set({ window: preset(name, this.reading.picture.counts, this.reading.picture.header) });
+  }
+
+  /**
+   * A window by hand.
+   * @param {import("../film/window.js").Window} window
+   * @param {Look} [look] of an older film, which has its own
+   */
+  useWindow(window, look = this.look) {
+    look.window = window;
+    if (look === this.look) this.presetName = "";
+    this.onWindow();
+    this.redraw();
   }
 
   /** @param {"none"|"plain"|Job} what */
@@ -136,7 +150,7 @@ export class Stage {
     const change = (/** @type {Partial<Look>} */ patch) => (Object.assign(look(), patch), this.redraw());
     gestures(pane, {
       tool: () => (draws ? this.hand.tool : this.hand.draws ? "pan" : this.hand.tool),
-      drag: (across, down) => ((this.presetName = ""), change({ window: dragged(look().window, across, down) })),
+      drag: (across, down) => this.useWindow(dragged(look().window, across, down), look()),
       pan: (across, down) => change({ view: panned(pane.view, pane.film, across, down) }),
       zoom: (factor, at) => change({ view: zoomed(pane.view, pane.film, pane.size, factor, at) }),
       fit: () => change({ view: null }),

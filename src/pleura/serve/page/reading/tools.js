@@ -132,7 +132,7 @@ export class Tools {
       const by = event.shiftKey ? SHIFTED : 1;
       hand.step(across * by, down * by, [main.view.x, main.view.y]);
     } else if (event.shiftKey) {
-      stage.set({ window: dragged(stage.look.window, across * WINDOW_PX, down * WINDOW_PX) });
+      stage.useWindow(dragged(stage.look.window, across * WINDOW_PX, down * WINDOW_PX));
     } else {
       stage.set({ view: panned(main.view, main.film, -across * PAN_PX, -down * PAN_PX) });
     }

@@ -1,0 +1,219 @@
+"""The reading view, on a real film with the model's own finding."""
+
+import base64
+
+import cv2
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.long  # starts a browser
+
+
+def amber(picture):
+    """Pixels of the outline: far more red than blue."""
+    return picture[:, :, 0] - picture[:, :, 2] > 100
+
+
+def show(page, **opacity):
+    for layer, value in opacity.items():
+        page.locator(f"#opacity-{layer}").fill(str(value))
+
+
+def test_the_sentence_says_the_side_the_size_and_the_probability(reading):
+    said = reading.inner_text(".headline h1")
+    assert said.startswith("Pneumothorax on the patient's right, ")
+    assert "% of the hemithorax" in said
+    assert "cm²" in said
+    assert "Probability 96 %." in said
+    assert reading.inner_text(".research") == "Research use. Not a medical device."
+
+
+def test_the_film_is_shown_as_a_window_of_its_16_bits(reading, colours, desk, address):
+    reading.select_option("#preset", "full")
+    show(reading, outline=0, fill=0)
+    reading.uncheck("text=Calipers of the published distances")
+    seen = colours()
+    film = cv2.imdecode(np.frombuffer(desk.pictures[_open(reading), "film.png"], np.uint8), cv2.IMREAD_UNCHANGED)
+    scale = min(seen.shape[1] / film.shape[1], seen.shape[0] / film.shape[0])
+    size = (round(film.shape[1] * scale), round(film.shape[0] * scale))
+    due = cv2.resize(film / 257, size, interpolation=cv2.INTER_AREA)
+    top, left = (seen.shape[0] - size[1]) // 2, (seen.shape[1] - size[0]) // 2
+    got = seen[top : top + size[1], left : left + size[0], 0]
+    middle = (
+        slice(size[1] // 4, size[1] // 2),
+        slice(size[0] // 4, size[0] // 2),
+    )  # without the letters at the edges
+    assert np.abs(got[middle] - due[middle]).mean() < 2.5
+    assert np.corrcoef(got[middle].ravel(), due[middle].ravel())[0, 1] > 0.99
+
+
+def _open(page):
+    return page.url.rsplit("/", 1)[1]
+
+
+def test_a_drag_changes_contrast_and_keys_invert_and_hide(reading, colours):
+    show(reading, outline=0, fill=0)
+    before = colours()
+    box = reading.locator(".pane").bounding_box()
+    reading.mouse.move(box["x"] + 200, box["y"] + 300)
+    reading.mouse.down()
+    reading.mouse.move(box["x"] + 200, box["y"] + 400, steps=4)
+    reading.mouse.up()
+    darker = colours()
+    assert darker.mean() < before.mean() - 15
+    assert reading.input_value("#preset") == ""
+    reading.keyboard.press("i")
+    assert colours()[300:500, 400:600].mean() > darker[300:500, 400:600].mean()
+    show(reading, outline=1)
+    assert amber(colours()).sum() > 300
+    reading.locator(".pane").focus()
+    reading.keyboard.press("h")
+    assert amber(colours()).sum() == 0
+
+
+def test_zoom_fit_turn_and_mirror_by_keys(reading, colours):
+    fitted = colours()
+    reading.keyboard.press("+")
+    assert np.abs(colours() - fitted).mean() > 5
+    reading.keyboard.press("0")
+    assert np.abs(colours() - fitted).mean() < 0.5
+    letters = "[...document.querySelectorAll('.marks .side')].map(m => [m.textContent, +m.getAttribute('x')])"
+    before = dict(reading.evaluate(letters))
+    assert before["R"] < before["L"]
+    reading.keyboard.press("f")
+    reading.wait_for_timeout(100)
+    after = dict(reading.evaluate(letters))
+    assert after["R"] > after["L"]
+    reading.keyboard.press("r")
+    reading.wait_for_timeout(100)
+    turned = dict(reading.evaluate(letters))
+    assert turned["R"] == turned["L"]  # above one another
+    assert turned["H"] > turned["F"]  # the head lies at the right
+
+
+def test_the_threshold_redraws_the_outline_and_goes_back_to_the_model_s_own(reading, colours):
+    reading.uncheck("text=Calipers of the published distances")
+    show(reading, fill=1)
+    own = amber(colours()).sum()
+    assert "cut at 0.07, once the film's score exceeds 0.96" in reading.inner_text("#threshold-says")
+    reading.locator("#threshold").fill("0.98")
+    smaller = amber(colours()).sum()
+    assert 0 < smaller < 0.98 * own
+    assert "Cut by you" in reading.inner_text("#threshold-says")
+    reading.locator("#threshold").fill("0.01")
+    assert amber(colours()).sum() > smaller
+    reading.click("text=Back to the model's own")
+    assert amber(colours()).sum() == own
+
+
+def test_the_caliper_and_the_ruler_tell_cm_and_mm(reading):
+    assert reading.locator(".caliper .length").text_content().endswith(" cm")
+    reading.keyboard.press("l")
+    box = reading.locator(".pane").bounding_box()
+    reading.mouse.move(box["x"] + 300, box["y"] + 300)
+    reading.mouse.down()
+    reading.mouse.move(box["x"] + 400, box["y"] + 300, steps=3)
+    reading.mouse.up()
+    told = reading.locator(".ruler .length").text_content()
+    scale = min(box["width"], box["height"]) / 1024
+    assert float(told.removesuffix(" mm")) == pytest.approx(100 / scale * 0.34, rel=0.01)
+
+
+def test_a_brush_a_polygon_and_their_undoing(reading, colours):
+    show(reading, fill=1)
+    before = amber(colours()).sum()
+    box = reading.locator(".pane").bounding_box()
+    reading.keyboard.press("b")
+    reading.mouse.move(box["x"] + 700, box["y"] + 300)
+    reading.mouse.down()
+    reading.mouse.move(box["x"] + 760, box["y"] + 420, steps=6)
+    reading.mouse.up()
+    painted = amber(colours()).sum()
+    assert painted > before + 1000
+    reading.keyboard.press("g")
+    for across, down in ((650, 500), (800, 500), (800, 650), (650, 650)):
+        reading.mouse.click(box["x"] + across, box["y"] + down)
+    reading.keyboard.press("Enter")
+    assert amber(colours()).sum() == pytest.approx(painted + 150 * 150, rel=0.06)
+    reading.keyboard.press("Control+z")
+    reading.keyboard.press("Control+z")
+    reading.keyboard.press("m")
+    assert amber(colours()).sum() == pytest.approx(before, abs=200)
+
+
+def test_a_correction_by_keys_alone_is_stored_under_the_reader_s_name(reading, desk):
+    key = _open(reading)
+    before = cv2.imdecode(np.frombuffer(desk.pictures[key, "mask.png"], np.uint8), cv2.IMREAD_UNCHANGED)
+    for pressed in ("b", "ArrowRight", "ArrowRight", "]", "]", "Space"):
+        reading.keyboard.press(pressed)
+    reading.fill("#reader", "Ada")
+    reading.click("#save")
+    reading.wait_for_selector(".versions li")
+    assert reading.inner_text(".versions li").startswith("corrected Ada")
+    sent = desk.posted[-1]
+    assert (sent["verdict"], sent["reader"]) == ("edited", "Ada")
+    mask = cv2.imdecode(np.frombuffer(base64.b64decode(sent["mask"]), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert mask.shape == before.shape
+    assert set(np.unique(mask)) == {0, 255}
+    rows, columns = np.nonzero(mask != before)
+    assert (columns.mean(), rows.mean()) == pytest.approx((512 + 20.48, 512), abs=3)
+
+
+def test_a_name_is_wanted_before_anything_is_stored(reading, desk):
+    reading.click("#accept")
+    reading.wait_for_selector(".notice.bad")
+    assert desk.posted == []
+    reading.fill("#reader", "Ada")
+    reading.click("#accept")
+    reading.wait_for_selector(".versions li")
+    assert desk.posted[-1] == {"verdict": "accepted", "reader": "Ada", "mask": None}
+    reading.click(".headline .back")
+    reading.wait_for_selector(".badge.accepted")
+
+
+def test_an_unsaved_correction_is_not_left_by_accident(reading):
+    reading.keyboard.press("b")
+    reading.keyboard.press("Space")
+    asked = []
+    reading.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    reading.keyboard.press("Escape")
+    reading.wait_for_timeout(200)
+    assert asked == ["Your correction is not saved. Leave all the same?"]
+    assert reading.locator(".desk").count() == 1
+
+
+def test_the_film_without_outlines_and_a_prior_stand_beside_it(reading, colours):
+    reading.click("label.choice:has-text('The film without outlines')")
+    reading.wait_for_selector(".stage.double .pane >> nth=1")
+    assert amber(colours(0)).sum() > 300
+    assert amber(colours(1)).sum() == 0
+    reading.click("label.choice:has-text('pneumothorax, 16 %')")
+    reading.wait_for_selector(".pane[aria-label='Prior film']")
+    assert amber(colours(1)).sum() > 100
+
+
+def test_results_are_saved_as_files(reading, desk):
+    with reading.expect_download() as waited:
+        reading.click("[data-file='finding.json']")
+    assert waited.value.suggested_filename.endswith(".finding.json")
+    with open(waited.value.path(), "rb") as file:
+        assert file.read() == desk.pictures[_open(reading), "finding.json"]
+
+
+def test_every_text_is_german_where_german_is_asked_for(reading):
+    reading.select_option("header select", "de")
+    reading.wait_for_selector(".desk")
+    assert "auf der rechten Patientenseite" in reading.inner_text(".headline h1")
+    assert reading.inner_text(".research") == "Nur für Forschungszwecke. Kein Medizinprodukt."
+    assert reading.locator("html").get_attribute("lang") == "de"
+
+
+def test_help_lists_every_key(reading):
+    reading.keyboard.press("?")
+    reading.wait_for_selector("dialog[open]")
+    told = reading.inner_text("dialog")
+    for words in ("Brush", "Polygon", "Undo", "Threshold down or up", "Next film", "Accept"):
+        assert words in told
+    reading.keyboard.press("Escape")
+    reading.wait_for_selector("dialog", state="detached")
+    assert reading.locator(".desk").count() == 1
