@@ -90,3 +90,9 @@ def test_a_dicom_film_is_named_by_its_study_and_its_day_and_never_by_its_patient
     assert str(header.PatientName) not in content.decode()
     assert header.PatientID not in content.decode()
     assert "study" not in resources(fhir_json(order(noted())))[0]
+
+
+def test_a_study_that_was_made_up_is_not_named():
+    found = order_of("8-bit secondary capture without UIDs")
+    assert "StudyInstanceUID" in found.source.replaced
+    assert "study" not in resources(fhir_json(found))[0]

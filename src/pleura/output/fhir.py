@@ -68,7 +68,8 @@ def _about(order: Order) -> Resource:
 
 
 def _study(order: Order) -> Resource:
-    if order.finding.film.source.format != "dicom":
+    """The study by its UID; one that was made up here would lead nowhere."""
+    if order.finding.film.source.format != "dicom" or "StudyInstanceUID" in order.source.replaced:
         return {}
     uid = f"urn:oid:{order.source.header.StudyInstanceUID}"
     return {"study": [{"type": "ImagingStudy", "identifier": {"system": "urn:dicom:uid", "value": uid}}]}

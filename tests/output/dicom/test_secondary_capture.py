@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from dicom_findings import KINDS, assert_standard, film_of, finding_of, opened, order_of
+from dicom_maker import changed, film_values, make_dataset, write
 from pleura.core.draw import draw_overlay
+from pleura.image import read_film
 from pleura.output.dicom.secondary_capture import marked, sc_dicom
+from pleura.output.order import Order
 from pleura.output.overlay import display
 
 KIND = "computed radiography without a patient"
@@ -36,3 +39,10 @@ def test_the_band_stands_above_the_whole_overlay():
     band = picture[: -len(overlay)]
     assert (band == (120, 16, 16)).all(axis=2).mean() > 0.5
     assert (band > 200).all(axis=2).any()
+
+
+def test_a_film_with_oblique_axes_keeps_them(tmp_path):
+    path = write(changed(make_dataset(film_values()), {"PatientOrientation": ["LA", "FP"]}), tmp_path / "film.dcm")
+    content = sc_dicom(Order(finding_of(read_film(path)), ("sc",)))
+    assert_standard(content, tmp_path)
+    assert list(opened(content).PatientOrientation) == ["LA", "FP"]

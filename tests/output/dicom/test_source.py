@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from dicom_findings import film_of
-from dicom_maker import changed, film_values, make_dataset, sample, write
+from dicom_maker import as_bytes, changed, film_values, make_dataset, sample, write
 from findings import film as png_film
 from pleura.image import read_film
 from pleura.output.dicom.errors import NoDicomSource, SourceChanged
@@ -49,6 +49,30 @@ def test_uids_that_are_missing_are_derived_and_named(tmp_path):
 def test_values_that_are_not_valid_are_left_out_whole(tmp_path):
     header = source_of(tmp_path, AccessionNumber="A" * 17, PatientBirthDate="1964", PatientSex="X").header
     assert (header.AccessionNumber, header.PatientBirthDate, header.PatientSex) == ("", "", "")
+
+
+@pytest.mark.parametrize("number", ["P" * 65, ["SECRET", "B"]])
+def test_a_patient_whose_number_cannot_be_written_again_gets_no_result(number, tmp_path):
+    """Without it a result would stand under another patient."""
+    with pytest.raises(NoDicomSource, match=r"film.dcm: its PatientID is not valid") as caught:
+        source_of(tmp_path, PatientID=number)
+    assert "PPP" not in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert read_refused(tmp_path / "film.dcm") is None
+
+
+def test_letters_of_a_number_that_its_character_set_lacks_make_no_other_patient(tmp_path):
+    dataset = changed(make_dataset(film_values()), {"SpecificCharacterSet": "ISO_IR 192", "PatientID": "IDxSECRET"})
+    path = tmp_path / "film.dcm"
+    path.write_bytes(as_bytes(dataset).replace(b"IDxSECRET", b"ID\xffSECRET"))
+    with pytest.raises(NoDicomSource, match="its PatientID is not valid"):
+        read_source(read_film(path).source)
+
+
+@pytest.mark.parametrize("uid", ["1.2.840.080.1", "9.2.840.1"])
+def test_a_uid_that_breaks_the_rules_still_leads_to_its_study(uid, tmp_path):
+    source = source_of(tmp_path, StudyInstanceUID=uid, SeriesInstanceUID=f"{uid}.1")
+    assert (source.header.StudyInstanceUID, source.replaced) == (uid, ())
 
 
 def test_the_real_film_without_uids_tells_which_it_lacks():

@@ -31,44 +31,52 @@ def gsps_dicom(order: Order) -> bytes:
     """The outer border of every region, and a line of words; where nothing was found the words say so.
 
     Raises:
-        NoDicomSource: the film was no DICOM file, or is one in colour.
+        NoDicomSource: the film was no DICOM file, is one in colour, or its look-up table cannot be repeated.
         SourceChanged: the file is not the one that was read.
     """
-    source, identity, finding = order.source, Identity.of(order, "gsps"), order.finding
+    source, finding = order.source, order.finding
     if source.looks.get("SamplesPerPixel", 1) != 1:
         reason = "a presentation state in grey (gsps) needs a film that is stored in grey"
         raise NoDicomSource(printable(finding.film.source.name), reason)
-    with quiet():
-        film = _film(source)
-        layer = GraphicLayer(_LAYER, 1, "AI result, not for diagnosis", CIELabColor.from_rgb(*OUTLINE))
-        # PS3.3 C.10.5.1.2: the first pixel's centre is (1, 1).
-        outlines = [
-            GraphicObject("POLYLINE", polygon_of(region) + 1, "PIXEL", tracking_id=None) for region in finding.regions
-        ]
-        words = f"AI: {caption_of(finding).headline}. {RESEARCH_USE}"
-        corner = np.array([0.02, 0.02, 0.98, 0.06])
-        text = TextObject(words, "DISPLAY", bounding_box=tuple(corner))
-        state = GrayscaleSoftcopyPresentationState(
-            referenced_images=[film],
-            series_instance_uid=identity.series_uid,
-            series_number=identity.series_number,
-            sop_instance_uid=identity.uid,
-            instance_number=identity.instance_number,
-            manufacturer=MANUFACTURER,
-            manufacturer_model_name=DEVICE,
-            software_versions=identity.software,
-            device_serial_number=identity.serial,
-            content_label=_LAYER,
-            content_description=identity.series_name,
-            graphic_layers=[layer],
-            graphic_annotations=[
-                GraphicAnnotation([film], layer, graphic_objects=outlines or None, text_objects=[text])
-            ],
-            presentation_lut_transformation=PresentationLUTTransformation(presentation_lut_shape=_shape(source)),
-            series_description=identity.series_name,
-        )
-        state.BodyPartExamined = "CHEST"
-        return finish(state, source)
+    try:
+        with quiet():
+            return finish(_state(order), source)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # highdicom copies the display tags of the film, which may be odd in more ways than `looks_of` mends.
+        reason = "a presentation state (gsps) cannot repeat the look-up tables of its header"
+        raise NoDicomSource(printable(finding.film.source.name), reason) from error
+
+
+def _state(order: Order) -> Dataset:
+    source, identity, finding = order.source, Identity.of(order, "gsps"), order.finding
+    film = _film(source)
+    layer = GraphicLayer(_LAYER, 1, "AI result, not for diagnosis", CIELabColor.from_rgb(*OUTLINE))
+    # PS3.3 C.10.5.1.2: the first pixel's centre is (1, 1).
+    outlines = [
+        GraphicObject("POLYLINE", polygon_of(region) + 1, "PIXEL", tracking_id=None) for region in finding.regions
+    ]
+    words = f"AI: {caption_of(finding).headline}. {RESEARCH_USE}"
+    corner = np.array([0.02, 0.02, 0.98, 0.06])
+    text = TextObject(words, "DISPLAY", bounding_box=tuple(corner))
+    state = GrayscaleSoftcopyPresentationState(
+        referenced_images=[film],
+        series_instance_uid=identity.series_uid,
+        series_number=identity.series_number,
+        sop_instance_uid=identity.uid,
+        instance_number=identity.instance_number,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=DEVICE,
+        software_versions=identity.software,
+        device_serial_number=identity.serial,
+        content_label=_LAYER,
+        content_description=identity.series_name,
+        graphic_layers=[layer],
+        graphic_annotations=[GraphicAnnotation([film], layer, graphic_objects=outlines or None, text_objects=[text])],
+        presentation_lut_transformation=PresentationLUTTransformation(presentation_lut_shape=_shape(source)),
+        series_description=identity.series_name,
+    )
+    state.BodyPartExamined = "CHEST"
+    return state
 
 
 def _film(source: SourceImage) -> Dataset:

@@ -45,7 +45,8 @@ def sc_dicom(order: Order) -> bytes:
             sop_instance_uid=identity.uid,
             instance_number=identity.instance_number,
             manufacturer=MANUFACTURER,
-            patient_orientation=tuple(axes) if axes else ("L", "F"),
+            # Replaced below: highdicom takes neither an empty one nor oblique axes (LA).
+            patient_orientation=("L", "F"),
             series_description=identity.series_name,
             manufacturer_model_name=DEVICE,
             software_versions=identity.software,

@@ -17,7 +17,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from pleura.core.types import Source
 from pleura.output.dicom.errors import NoDicomSource, SourceChanged
-from pleura.output.dicom.uids import derived_uid, is_valid_uid
+from pleura.output.dicom.looks import LOOKS, looks_of
+from pleura.output.dicom.uids import derived_uid, is_valid_uid, names_an_object
 from pleura.output.dicom.values import DATED, character_set, clean_value, raw_value, when
 from pleura.output.stems import printable
 
@@ -43,22 +44,8 @@ _COPIED = (
     "ImageLaterality",
 )
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-_LOOKS = (
-    "SamplesPerPixel",
-    "PhotometricInterpretation",
-    "PresentationLUTShape",
-    "BitsStored",
-    "PixelRepresentation",
-    "RescaleSlope",
-    "RescaleIntercept",
-    "RescaleType",
-    "ModalityLUTSequence",
-    "WindowCenter",
-    "WindowWidth",
-    "VOILUTFunction",
-    "VOILUTSequence",
-)
 _MOST_BYTES = 512 << 20
+_LOST = "\N{REPLACEMENT CHARACTER}"
 _LOGGERS = ("pydicom", "highdicom")
 
 
@@ -72,7 +59,7 @@ class SourceImage:
         characters: SpecificCharacterSet for what is written, one or more values; empty for ASCII.
         date: YYYYMMDD of the film's exposure, or what of the header comes nearest.
         time: HHMMSS of the same.
-        replaced: UIDs that were missing or invalid and are derived from the film's content.
+        replaced: UIDs that were missing, or no numbers with dots, and are derived from the film's content.
     """
 
     header: Dataset
@@ -87,7 +74,7 @@ def read_source(source: Source) -> SourceImage:
     """Read the header of a film again, without its pixels.
 
     Raises:
-        NoDicomSource: the film was no DICOM file, or its header names no kind of object.
+        NoDicomSource: the film was no DICOM file, its header names no kind of object, or not soundly whose it is.
         SourceChanged: the file is not the one that was read.
         OSError: the file cannot be read.
     """
@@ -98,10 +85,10 @@ def read_source(source: Source) -> SourceImage:
     if hashlib.sha256(content).hexdigest() != source.sha256:
         raise SourceChanged(name)
     with quiet():
-        image = _source_of(dcmread(io.BytesIO(content), stop_before_pixels=True, force=True), source.sha256)
-    if image is None:
-        raise NoDicomSource(name, "its header does not say what kind of DICOM object it is")
-    return image
+        dataset = dcmread(io.BytesIO(content), stop_before_pixels=True, force=True)
+        if (reason := _unfit(dataset)) is not None:
+            raise NoDicomSource(name, reason)
+        return _source_of(dataset, source.sha256)
 
 
 def read_refused(path: Path) -> tuple[SourceImage, str] | None:
@@ -119,7 +106,7 @@ def read_refused(path: Path) -> tuple[SourceImage, str] | None:
             content = path.read_bytes()
             sha256 = hashlib.sha256(content).hexdigest()
             dataset = dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=[*_wanted()])
-            image = _source_of(dataset, sha256)
+            image = None if _unfit(dataset) else _source_of(dataset, sha256)
     except Exception:
         return None
     known = image is not None and image.header.SOPClassUID.type == "SOP Class"
@@ -142,13 +129,25 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _source_of(dataset: Dataset, sha256: str) -> SourceImage | None:
-    """The parts of a header that are worth copying, or None where it names no kind of object."""
-    kind = clean_value(dataset, "SOPClassUID")
-    if not is_valid_uid(kind):
-        return None
+def _unfit(dataset: Dataset) -> str | None:
+    """Why nothing can be filed beside this film, or None; no value is repeated."""
+    if not is_valid_uid(clean_value(dataset, "SOPClassUID")):
+        return "its header does not say what kind of DICOM object it is"
+    number = raw_value(dataset, "PatientID")
+    if "PatientID" in dataset and (_LOST in str(number) or clean_value(dataset, "PatientID") != _plain(number)):
+        # Left empty, it would make another patient of the same study in a PACS.
+        return "its PatientID is not valid, and a result without it would be filed under another patient"
+    return None
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).strip(" \0")
+
+
+def _source_of(dataset: Dataset, sha256: str) -> SourceImage:
+    """The parts of a header that are worth copying."""
     header = Dataset()
-    header.SOPClassUID = kind
+    header.SOPClassUID = clean_value(dataset, "SOPClassUID")
     for keyword in _FILLED:
         setattr(header, keyword, clean_value(dataset, keyword))
     for keyword in _COPIED:
@@ -156,8 +155,8 @@ def _source_of(dataset: Dataset, sha256: str) -> SourceImage | None:
             setattr(header, keyword, value)
     replaced = []
     for keyword in _UIDS:
-        uid = clean_value(dataset, keyword)
-        if not is_valid_uid(uid):
+        uid = _plain(raw_value(dataset, keyword))
+        if not names_an_object(uid):
             replaced.append(keyword)
             uid = derived_uid("film", keyword, sha256)
         setattr(header, keyword, uid)
@@ -165,7 +164,7 @@ def _source_of(dataset: Dataset, sha256: str) -> SourceImage | None:
     header.InstanceNumber = _counting(dataset, "InstanceNumber")
     header.Rows, header.Columns = (raw_value(dataset, keyword) or 1 for keyword in ("Rows", "Columns"))
     date, time = when(dataset)
-    return SourceImage(header, _looks(dataset), character_set(dataset), date, time, tuple(replaced))
+    return SourceImage(header, looks_of(dataset), character_set(dataset), date, time, tuple(replaced))
 
 
 def _orientation(dataset: Dataset) -> list[str] | None:
@@ -180,14 +179,6 @@ def _counting(dataset: Dataset, keyword: str) -> int:
     return max(1, int(text)) if text.lstrip("+").isdigit() else 1
 
 
-def _looks(dataset: Dataset) -> Dataset:
-    looks = Dataset()
-    for keyword in _LOOKS:
-        if raw_value(dataset, keyword) not in (None, ""):
-            looks[keyword] = dataset[keyword]
-    return looks
-
-
 def _wanted() -> tuple[str, ...]:
     sizes = ("SOPClassUID", "PatientOrientation", "InstanceNumber", "Rows", "Columns", "SpecificCharacterSet")
-    return (*_FILLED, *_COPIED, *_UIDS, *_LOOKS, *sizes, *DATED)
+    return (*_FILLED, *_COPIED, *_UIDS, *LOOKS, *sizes, *DATED)
