@@ -26,6 +26,8 @@ VERBS = (
     Verb("predict", "pleura.cli.predict:predict", "Outline and measure a pneumothorax on chest films."),
     Verb("pacs", "pleura.cli.pacs:app", "Read studies of a PACS, and file the results beside their films."),
     Verb("deidentify", "pleura.cli.deidentify:deidentify", "Copy films without their patients, for sharing cases."),
+    Verb("serve", "pleura.cli.serve:app", "Read films that come over HTTP or DICOM, and show them on a page."),
+    Verb("audit", "pleura.cli.audit:app", "Check the audit log of a service."),
     Verb("prepare", "pleura.cli.prepare:prepare", "Import a data set into one folder that training reads."),
     Verb("data", "pleura.cli.data:app", "Look at prepared data sets: what they hold, and what leaks between them."),
     Verb("train", "pleura.cli.train:train", "Train a model by a recipe."),

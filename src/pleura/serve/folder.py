@@ -83,6 +83,14 @@ class DataFolder:
         """The folder of what one claim wrote."""
         return self.results / job / claim
 
+    def picture(self, job: str) -> Path:
+        """The film of a job as a PNG, made when it is first asked for."""
+        return self.results / job / "film.png"
+
+    def forget_picture(self, job: str) -> None:
+        """Delete that PNG."""
+        self.picture(job).unlink(missing_ok=True)
+
     def reviews(self, job: str) -> Path:
         """The folder of corrected masks."""
         return self.results / job / "reviews"

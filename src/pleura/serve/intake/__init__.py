@@ -1,0 +1,1 @@
+"""The way in: requests and archives become files, and files become jobs."""

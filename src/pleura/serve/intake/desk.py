@@ -1,0 +1,134 @@
+"""Where files become jobs: what is no film is turned away, the others are on disk and in the database."""
+
+import math
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from pathlib import Path
+
+from sqlalchemy import select
+
+from pleura.core.errors import Refusal
+from pleura.image.sniff import sniff
+from pleura.serve.config import Limits
+from pleura.serve.errors import QueueFull, ServeError
+from pleura.serve.folder import DataFolder
+from pleura.serve.intake.archive import unpack
+from pleura.serve.intake.upload import Received, Turned
+from pleura.serve.state.accept import Arrival, NoRoom, accept, count_open
+from pleura.serve.state.database import Database
+from pleura.serve.state.job import Job, Status
+from pleura.serve.state.tables import JOBS
+
+_NO_FILM = Turned(
+    Refusal.NOT_AN_IMAGE,
+    "its content is no image format of ours",
+    "Give a chest film as DICOM, PNG, JPEG, TIFF or WebP.",
+)
+_LAST_JOBS = 20
+_SOON_SHARE = 0.1
+_LONGEST_WAIT_S = 60
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """What became of the files of one request: jobs, and files that make none."""
+
+    jobs: tuple[Job, ...]
+    turned: tuple[Received, ...]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Takes films in.
+
+    Attributes:
+        database, folder, limits: of the service.
+        settings: what a finding depends on beside its film.
+        workers: how many films are read at a time.
+        wake: tells the workers that something waits.
+    """
+
+    database: Database
+    folder: DataFolder
+    limits: Limits
+    settings: str
+    workers: int
+    wake: Callable[[], None]
+
+    def check_room(self) -> None:
+        """Say no before a body is read, where there would be no room for it.
+
+        Raises:
+            QueueFull: the queue is full.
+            ServeError: 507, the disk nearly is.
+        """
+        if self.folder.free_bytes() < self.limits.free_mib << 20:
+            reason, remedy = "there is no space left for films", "Make room on the disk of the service."
+            raise ServeError(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", reason, remedy)
+        with self.database.reading() as connection:
+            full = count_open(connection) >= self.limits.queue
+        if full:
+            raise self._full()
+
+    def admit(self, received: list[Received]) -> Admitted:
+        """Turn away what is no film, and take in all others or none; ZIPs are unpacked first.
+
+        When this returns, the films are synced to disk and their jobs are committed. No file is left in `incoming`.
+
+        Raises:
+            QueueFull: there is no room for all of them.
+            ServeError: a ZIP is refused.
+            OSError: the disk is full.
+        """
+        files = list(received)
+        try:
+            for archive in [one for one in received if one.is_zip and one.turned is None]:
+                files += unpack(archive, self.folder, self.limits)
+            films = [_judged(one) for one in files if not one.is_zip or one.turned is not None]
+            sound = [one for one in films if one.turned is None]
+            for one in sound:
+                _sync(one.path)
+            return Admitted(tuple(self._accept(sound)), tuple(one for one in films if one.turned is not None))
+        finally:
+            for one in files:
+                one.path.unlink(missing_ok=True)
+
+    def _accept(self, films: list[Received]) -> list[Job]:
+        if not films:
+            return []
+        paths = {film.sha256: film.path for film in films}
+        arrivals = [Arrival(secrets.token_hex(16), film.sha256) for film in films]
+
+        def place(sha256: str) -> None:
+            self.folder.keep(paths[sha256], sha256)
+
+        try:
+            jobs = accept(self.database, arrivals, self.settings, self.limits.queue, place)
+        except NoRoom:
+            raise self._full() from None
+        self.wake()
+        return jobs
+
+    def _full(self) -> QueueFull:
+        """With the time in which a tenth of the queue was read lately, by which there is room again."""
+        times = JOBS.c.finished - JOBS.c.started
+        last = select(times).where(JOBS.c.status == Status.DONE).order_by(JOBS.c.received.desc()).limit(_LAST_JOBS)
+        with self.database.reading() as connection:
+            seconds = [float(value) for value in connection.execute(last).scalars() if value is not None]
+        mean = sum(seconds) / len(seconds) if seconds else 1.0
+        soon = math.ceil(mean * self.limits.queue * _SOON_SHARE / self.workers)
+        return QueueFull(self.limits.queue, min(max(soon, 1), _LONGEST_WAIT_S))
+
+
+def _judged(one: Received) -> Received:
+    if one.turned is None and sniff(one.head) is None:
+        return replace(one, turned=_NO_FILM)
+    return one
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

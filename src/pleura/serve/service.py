@@ -1,0 +1,89 @@
+"""The parts of one running service, put together once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from pleura.serve.config import ServeConfig, database_url
+from pleura.serve.errors import ServeConfigError
+from pleura.serve.folder import DataFolder
+from pleura.serve.intake.desk import Desk
+from pleura.serve.model import ModelFacts, model_facts
+from pleura.serve.retention import Keeper
+from pleura.serve.state.database import Database, sqlite_url
+from pleura.serve.state.tables import JOBS
+from pleura.serve.work.supervisor import Pace, Supervisor
+from pleura.serve.work.worker import WorkerPlan
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the handlers work with."""
+
+    config: ServeConfig
+    folder: DataFolder
+    database: Database
+    model: ModelFacts
+    supervisor: Supervisor
+    desk: Desk
+
+
+@contextmanager
+def running_service(config: ServeConfig) -> Iterator[Service]:
+    """Open everything, start the workers, and end them when the block ends.
+
+    Raises:
+        ServeConfigError: the data folder or the database cannot be used, or another service uses the folder.
+        ModelFileError: no valid model or blend.
+    """
+    folder = DataFolder(config.data)
+    folder.prepare()
+    with folder.locked():
+        url = database_url(config) or sqlite_url(folder.database)
+        model, database = model_facts(config), Database(url)
+        database.migrate()
+        _sweep(folder, database)
+        workers, pace = config.workers, config.workers
+        plan = WorkerPlan(folder.root, url, config.model, config.gate, workers.threads_each, workers.lease_s)
+        times = Pace(pace.deadline_s, pace.lease_s, pace.grace_s)
+        supervisor = Supervisor(database, folder.node, plan, workers.processes, times)
+        desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake)
+        keeper = Keeper(database, folder, config.retention)
+        supervisor.start()
+        keeper.start()
+        try:
+            yield Service(config, folder, database, model, supervisor, desk)
+        finally:
+            keeper.stop()
+            supervisor.stop()
+            database.close()
+
+
+@contextmanager
+def opened_database(config: ServeConfig) -> Iterator[Database]:
+    """The database of a service that may be running, for those who only look.
+
+    Raises:
+        ServeConfigError: there is none.
+    """
+    folder = DataFolder(config.data)
+    url = database_url(config)
+    if url is None and not folder.database.is_file():
+        raise ServeConfigError(folder.root, "there is no database of a service", "Name its data folder with --data.")
+    database = Database(url or sqlite_url(folder.database))
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _sweep(folder: DataFolder, database: Database) -> None:
+    """Delete what a power cut left behind: uploads without an end, and films whose job was never committed."""
+    folder.empty_incoming()
+    with database.reading() as connection:
+        known = set(connection.execute(select(JOBS.c.film_sha256).distinct()).scalars())
+    for path in folder.films.iterdir():
+        if path.name not in known:
+            path.unlink()

@@ -1,0 +1,1 @@
+"""The HTTP side: thin handlers, what guards them, and the documents that they give."""

@@ -1,0 +1,158 @@
+"""Stands before every request: who asks, from where, how often; and what every answer carries."""
+
+import hmac
+import logging
+import time
+from collections.abc import Iterable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pleura.serve.config import ServeConfig, Token, is_loopback, token_hash
+from pleura.serve.errors import ServeError
+from pleura.serve.state.audit import Deed, log_deed
+from pleura.serve.state.database import Database
+from pleura.serve.web.answers import error_answer
+from pleura.serve.web.context import LOCAL, NOBODY, Caller
+from pleura.serve.web.metrics import Metrics
+from pleura.serve.web.rate import Rate
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_STRICT_TRANSPORT = "max-age=31536000"
+_OTHER_BODY_BYTES = 48 << 20
+_UPLOADS = ("/api/v1/films", "/dicomweb/studies")
+_NOT_LOGGED = ("/thumbnail.png", "/probability.png", "/events", "/model", "/openapi.json")
+"""Ends of paths under the API that show nothing that the list or the film has not shown."""
+_LOGGED = ("/api/", "/dicomweb/")
+_LOG = logging.getLogger("pleura.serve")
+
+
+class Gatekeeper:
+    """ASGI middleware around the whole application.
+
+    Without tokens the service is for this machine alone: then the Host header must name it, so that no foreign page
+    reaches it by a name of its own (DNS rebinding), and no other site may send anything (CSRF).
+    """
+
+    def __init__(self, app: ASGIApp, config: ServeConfig, database: Database, metrics: Metrics) -> None:
+        self._app, self._config, self._database, self._metrics = app, config, database, metrics
+        self._rate = Rate(config.limits.requests_a_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, begun = time.perf_counter(), False
+
+        async def send_on(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                # Written first: what cannot be logged is not shown.
+                await self._audit(scope, message["status"])
+                begun = True
+                self._dress(MutableHeaders(raw=message["headers"]), scope)
+                self._metrics.count(scope, message["status"], time.perf_counter() - started)
+            await send(message)
+
+        try:
+            self._check(scope)
+            await self._app(scope, _limited(scope, receive), send_on)
+        except Exception as error:
+            answer = error_answer(error)
+            if begun:
+                raise ConnectionAbortedError("the answer broke off") from None
+            try:
+                await answer(scope, receive, send_on)
+            except Exception as second:
+                await error_answer(second)(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        address = self._address(scope, headers)
+        caller = self._caller(headers)
+        scope.setdefault("state", {})["caller"] = caller
+        self._rate.count(caller.name if caller not in (NOBODY, LOCAL) else address)
+        if not self._config.tokens:
+            _check_local(headers)
+
+    def _caller(self, headers: Headers) -> Caller:
+        if not self._config.tokens:
+            return LOCAL
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return NOBODY
+        known = _matching(self._config.tokens, token_hash(token.strip()))
+        return NOBODY if known is None else Caller(known.name, frozenset(known.roles))
+
+    def _address(self, scope: Scope, headers: Headers) -> str:
+        forwarded = headers.get("x-forwarded-for", "") if self._config.proxied else ""
+        # The last entry is the one that our own proxy wrote.
+        return forwarded.split(",")[-1].strip() or str((scope.get("client") or ("unknown",))[0])
+
+    async def _audit(self, scope: Scope, status: int) -> None:
+        path = scope["path"]
+        if not path.startswith(_LOGGED) or path.endswith(_NOT_LOGGED):
+            return
+        caller: Caller = scope["state"].get("caller", NOBODY)
+        route = getattr(scope.get("route"), "path", "unknown")
+        job = str(scope.get("path_params", {}).get("job_id", ""))
+        about = job if job.isalnum() and len(job) <= 32 else ""
+        deed = Deed(caller.name or "nobody", f"{scope['method'][:8]} {route}"[:64], about, str(status))
+        await run_in_threadpool(log_deed, self._database, deed)
+
+    def _dress(self, headers: MutableHeaders, scope: Scope) -> None:
+        for name, value in _HEADERS.items():
+            headers[name] = value
+        if scope["path"].startswith(_LOGGED):
+            headers.setdefault("Cache-Control", "no-store")
+        if self._config.tls_certificate is not None or self._config.proxied:
+            headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
+
+
+def _matching(tokens: Iterable[Token], digest: str) -> Token | None:
+    """The token of a hash; all are compared, so that the time tells nothing."""
+    matches = [token for token in tokens if hmac.compare_digest(token.sha256, digest)]
+    return matches[0] if matches else None
+
+
+def _check_local(headers: Headers) -> None:
+    host = headers.get("host", "")
+    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        reason = "the service is for this machine alone, and the request names another host"
+        raise ServeError(HTTPStatus.MISDIRECTED_REQUEST, "host", reason, "Open it as http://127.0.0.1.")
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != host
+    if foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        reason = "the request comes from a page of another site"
+        raise ServeError(HTTPStatus.FORBIDDEN, "origin", reason, "Use the service's own page.")
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Cut off bodies that are no uploads; those count for themselves."""
+    if scope["path"] in _UPLOADS:
+        return receive
+    total = 0
+
+    async def limited() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > _OTHER_BODY_BYTES:
+            reason = f"the request has over {_OTHER_BODY_BYTES >> 20} MiB"
+            raise ServeError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason, "Send less.")
+        return message
+
+    return limited

@@ -1,0 +1,90 @@
+"""Readers accept, correct or reject a finding."""
+
+import base64
+import binascii
+import secrets
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import cv2
+import numpy as np
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from pleura.core.files import write_bytes
+from pleura.core.types import Mask
+from pleura.output.png import mask_png
+from pleura.serve.errors import ServeError, no_such_job
+from pleura.serve.state.job import Job, Status
+from pleura.serve.state.reviews import add_review, reviews_of
+from pleura.serve.web.context import READ, service_of
+from pleura.serve.web.documents import ReviewDocument, review_document
+from pleura.serve.web.jobs import Found
+
+router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["reviews"], dependencies=[READ])
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_INSIDE = 127
+
+
+class NewReview(BaseModel):
+    """A reader's word; `mask` is a base64 PNG of the film's size, above 127 inside, and goes with `edited` alone."""
+
+    model_config = ConfigDict(extra="forbid")
+    verdict: Literal["accepted", "edited", "rejected"]
+    reader: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    mask: Annotated[str, Field(max_length=32 << 20)] | None = None
+
+
+class ReviewList(BaseModel):
+    """The reviews of a job, oldest first."""
+
+    reviews: list[ReviewDocument]
+
+
+@router.get("/reviews")
+def get_reviews(request: Request, job: Found) -> ReviewList:
+    """What readers said."""
+    with service_of(request).database.reading() as connection:
+        found = reviews_of(connection, [job.id])[job.id]
+    return ReviewList(reviews=[review_document(review) for review in found])
+
+
+@router.post("/reviews", status_code=HTTPStatus.CREATED)
+def post_review(request: Request, job: Found, review: NewReview) -> ReviewDocument:
+    """Add a review; none is ever changed."""
+    service = service_of(request)
+    if job.status is not Status.DONE or job.film is None:
+        remedy = "Wait until the job is done."
+        raise ServeError(HTTPStatus.CONFLICT, "not_done", "there is no finding to review", remedy)
+    if (review.mask is not None) != (review.verdict == "edited"):
+        raise _unfit("a mask goes with the verdict edited, and with no other")
+    name = None
+    if review.mask is not None:
+        name = f"{secrets.token_hex(8)}.png"
+        write_bytes(service.folder.reviews(job.id) / name, mask_png(_decoded(review.mask, job)))
+    added = add_review(service.database, job.id, review.verdict, review.reader, name)
+    if added is None:
+        service.folder.forget_results(job.id)
+        raise no_such_job()
+    return review_document(added)
+
+
+def _decoded(text: str, job: Job) -> Mask:
+    film = job.film or {}
+    rows, columns = int(film["rows"]), int(film["columns"])
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _unfit("the mask is no base64") from error
+    # The size stands in the first 24 bytes; nothing larger than the film is ever unpacked.
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    if not content.startswith(_PNG_HEAD) or (height, width) != (rows, columns):
+        raise _unfit(f"the mask is no PNG of {columns} x {rows} pixels")
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if picture is None or picture.shape != (rows, columns):
+        raise _unfit("the mask is a damaged PNG")
+    return np.asarray(picture > _INSIDE, dtype=np.bool_)
+
+
+def _unfit(reason: str) -> ServeError:
+    return ServeError(HTTPStatus.UNPROCESSABLE_ENTITY, "review", reason, "Correct the review.")
