@@ -1,12 +1,24 @@
 """A browser that reports every complaint, and a server with real films for it."""
 
+import json
+import re
 import shutil
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
+import cv2
 import numpy as np
 import pydicom
 import pytest
-from still import Desk, serve
+
+PAGE = Path(__file__).parents[2] / "src" / "pleura" / "serve" / "page"
 
 # What a machine without a graphics card needs to run WebGL2.
 SOFTWARE_GL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
@@ -25,46 +37,95 @@ def browser():
         started.close()
 
 
-@pytest.fixture
-def desk(read_desk):
-    """The same read films for every test, without what another test wrote."""
-    kept = {key: {**job, "reviews": list(job["reviews"])} for key, job in read_desk.jobs.items()}
-    fresh = Desk(read_desk.predictor, kept, dict(read_desk.pictures))
-    return fresh
-
-
 @pytest.fixture(scope="session")
 def films(shared_data, tmp_path_factory):
-    """Three real films; the first with a spacing, so that lengths can be told."""
+    """Three real films, two of one patient; the first with a spacing, so that lengths can be told; and no film."""
     folder = tmp_path_factory.mktemp("films")
-    for name in (OLDER, FOUND, CLEAR):
+    for day, name in enumerate((OLDER, FOUND, CLEAR), start=1):
         file = pydicom.dcmread(shared_data / "dicom" / "stage2" / f"{name}.dcm")
+        file.PatientID = "Z" if name == CLEAR else "Y"
+        file.AcquisitionDate = file.StudyDate = f"2024030{day}"
         if name == FOUND:
             file.PixelSpacing = [0.34, 0.34]
         file.save_as(folder / f"{name}.dcm")
-    (folder / "none.dcm").write_bytes(b"no film")
+    spoilt = bytearray((shared_data / "dicom" / "966.dcm").read_bytes())
+    (folder / "spoilt.dcm").write_bytes(spoilt)
     return folder
 
 
 @pytest.fixture(scope="session")
-def read_desk(films):
-    from pleura.predict.loading import kept_predictor
+def server(tmp_path_factory):
+    """The service itself, in a process of its own; its address."""
+    pytest.importorskip("fastapi", reason="pleura[serve] is not installed")
+    folder = tmp_path_factory.mktemp("served")
+    command = [sys.executable, "-m", "pleura", "serve", "--data", str(folder / "data"), "--port", "0"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield _address(process, folder / "log")
+        finally:
+            process.terminate()
+            process.wait(30)
 
-    desk = Desk(kept_predictor(None))
-    for name in (OLDER, FOUND):
-        desk.read(films / f"{name}.dcm", "pseudonym1")
-    desk.read(films / f"{CLEAR}.dcm", "pseudonym2")
-    desk.read(films / "none.dcm")
-    return desk
+
+def _address(process, log):
+    """Wait until the service is ready to read films."""
+    end = time.monotonic() + 90
+    while time.monotonic() < end and process.poll() is None:
+        if told := re.search(r"http://\S+:\d+", log.read_text()):
+            try:
+                with urlopen(told[0] + "/readyz"):
+                    return told[0] + "/"
+            except OSError:
+                pass
+        time.sleep(0.2)
+    raise AssertionError(f"the service does not come up: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def address(server, films):
+    """The service with its films read."""
+    for path in sorted(films.iterdir()):
+        request = Request(server + "api/v1/films", path.read_bytes(), {"Content-Type": "application/dicom"})
+        with urlopen(request) as answer:
+            assert answer.status == 202
+    end = time.monotonic() + 120
+    while any(job["status"] in ("waiting", "running") for job in jobs_of(server)):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    return server
+
+
+def jobs_of(address):
+    with urlopen(address + "api/v1/jobs") as answer:
+        return json.load(answer)["jobs"]
 
 
 @pytest.fixture
-def address(desk, tmp_path):
-    server = serve(desk, tmp_path)
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.over.set()
-    server.shutdown()
-    server.server_close()
+def ask(address):
+    """A function that gives what stands at a path of the API: bytes, or JSON where it is that."""
+
+    def asked(path):
+        with urlopen(f"{address}api/v1/{path}") as answer:
+            content = answer.read()
+            return json.loads(content) if answer.headers["Content-Type"].startswith("application/json") else content
+
+    return asked
+
+
+@pytest.fixture(scope="session")
+def still():
+    """The page's files alone, without the service; their address."""
+    handler = partial(Quiet, directory=PAGE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *said):
+        pass
 
 
 @pytest.fixture
@@ -91,23 +152,33 @@ def films_page(page, address):
     return page
 
 
+def opened(page, which):
+    """Open a film from the list."""
+    page.click(f"li.job:has-text('{which}') a")
+    page.wait_for_selector(".desk")
+    page.wait_for_function("document.querySelector('.pane canvas').width > 300")
+    return page
+
+
 @pytest.fixture
 def reading(films_page):
-    """The film with a pneumothorax, open."""
-    films_page.click("li.job.found a")
-    films_page.wait_for_selector(".desk")
-    films_page.wait_for_function("document.querySelector('.pane canvas').width > 300")
-    return films_page
+    """The film with a pneumothorax on the right, open."""
+    return opened(films_page, "Pneumothorax, right")
 
 
 @pytest.fixture
-def colours(reading):
-    """A function that gives the pixels of the film's pane now, (H, W, 3)."""
-    import cv2
+def other(films_page):
+    """The film with one on the left, open: the tests that store something store it here."""
+    return opened(films_page, "Pneumothorax, left")
+
+
+@pytest.fixture
+def colours(page):
+    """A function that gives the pixels of a film's pane now, (H, W, 3)."""
 
     def seen(which=0):
-        reading.wait_for_timeout(150)
-        shot = reading.locator(".pane").nth(which).screenshot()
+        page.wait_for_timeout(150)
+        shot = page.locator(".pane").nth(which).screenshot()
         return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1].astype(int)
 
     return seen

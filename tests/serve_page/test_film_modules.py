@@ -6,27 +6,21 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from still import Desk, serve
 
 
 @pytest.fixture(scope="module")
-def run(browser, tmp_path_factory):
+def run(browser, still):
     """A function that runs JavaScript with one of the page's modules: `run("film/view.js", "(m, given) => ...")`."""
-    server = serve(Desk(None), tmp_path_factory.mktemp("none"))
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
     page = browser.new_page()
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=BLANK))
-    page.goto(address + "blank")
+    page.goto(still + "blank")
 
     def ran(module, code, given=None):
-        loaded = f"async (given) => ({code})(await import('{address}{module}'), given)"
+        loaded = f"async (given) => ({code})(await import('{still}{module}'), given)"
         return page.evaluate(loaded, given)
 
     yield ran
     page.close()
-    server.over.set()
-    server.shutdown()
-    server.server_close()
 
 
 BLANK = '<!doctype html><link rel="icon" href="data:,"><title>blank</title>'

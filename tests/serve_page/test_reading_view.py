@@ -1,6 +1,7 @@
 """The reading view, on a real film with the model's own finding."""
 
-import base64
+import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -28,12 +29,12 @@ def test_the_sentence_says_the_side_the_size_and_the_probability(reading):
     assert reading.inner_text(".research") == "Research use. Not a medical device."
 
 
-def test_the_film_is_shown_as_a_window_of_its_16_bits(reading, colours, desk, address):
+def test_the_film_is_shown_as_a_window_of_its_16_bits(reading, colours, ask):
     reading.select_option("#preset", "full")
     show(reading, outline=0, fill=0)
     reading.uncheck("text=Calipers of the published distances")
     seen = colours()
-    film = cv2.imdecode(np.frombuffer(desk.pictures[_open(reading), "film.png"], np.uint8), cv2.IMREAD_UNCHANGED)
+    film = cv2.imdecode(np.frombuffer(ask(f"jobs/{_open(reading)}/film.png"), np.uint8), cv2.IMREAD_UNCHANGED)
     scale = min(seen.shape[1] / film.shape[1], seen.shape[0] / film.shape[0])
     size = (round(film.shape[1] * scale), round(film.shape[0] * scale))
     due = cv2.resize(film / 257, size, interpolation=cv2.INTER_AREA)
@@ -141,34 +142,42 @@ def test_a_brush_a_polygon_and_their_undoing(reading, colours):
     assert amber(colours()).sum() == pytest.approx(before, abs=200)
 
 
-def test_a_correction_by_keys_alone_is_stored_under_the_reader_s_name(reading, desk):
-    key = _open(reading)
-    before = cv2.imdecode(np.frombuffer(desk.pictures[key, "mask.png"], np.uint8), cv2.IMREAD_UNCHANGED)
+def test_a_correction_by_keys_alone_is_a_new_version_under_the_reader_s_name(other, ask):
+    key = _open(other)
+    before = _grey(ask(f"jobs/{key}/mask.png"))
     for pressed in ("b", "ArrowRight", "ArrowRight", "]", "]", "Space"):
-        reading.keyboard.press(pressed)
-    reading.fill("#reader", "Ada")
-    reading.click("#save")
-    reading.wait_for_selector(".versions li")
-    assert reading.inner_text(".versions li").startswith("corrected Ada")
-    sent = desk.posted[-1]
-    assert (sent["verdict"], sent["reader"]) == ("edited", "Ada")
-    mask = cv2.imdecode(np.frombuffer(base64.b64decode(sent["mask"]), np.uint8), cv2.IMREAD_UNCHANGED)
+        other.keyboard.press(pressed)
+    other.fill("#reader", "Ada")
+    other.locator("#reader").press("Tab")
+    other.keyboard.press("Control+s")
+    other.wait_for_selector(".versions li")
+    assert other.inner_text(".versions li").startswith("corrected Ada")
+    *_, last = ask(f"jobs/{key}")["reviews"]
+    assert (last["verdict"], last["reader"], last["edited"]) == ("edited", "Ada", True)
+    mask = _grey(ask(f"jobs/{key}/mask.png"))
     assert mask.shape == before.shape
     assert set(np.unique(mask)) == {0, 255}
     rows, columns = np.nonzero(mask != before)
     assert (columns.mean(), rows.mean()) == pytest.approx((512 + 20.48, 512), abs=3)
+    assert np.array_equal(_grey(ask(f"jobs/{key}/mask.png?version=0")), before)
 
 
-def test_a_name_is_wanted_before_anything_is_stored(reading, desk):
-    reading.click("#accept")
-    reading.wait_for_selector(".notice.bad")
-    assert desk.posted == []
-    reading.fill("#reader", "Ada")
-    reading.click("#accept")
-    reading.wait_for_selector(".versions li")
-    assert desk.posted[-1] == {"verdict": "accepted", "reader": "Ada", "mask": None}
-    reading.click(".headline .back")
-    reading.wait_for_selector(".badge.accepted")
+def _grey(content):
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def test_a_name_is_wanted_before_anything_is_stored(other, ask):
+    key = _open(other)
+    stored = len(ask(f"jobs/{key}")["reviews"])
+    other.click("#accept")
+    other.wait_for_selector(".notice.bad")
+    assert len(ask(f"jobs/{key}")["reviews"]) == stored
+    other.fill("#reader", "Ada")
+    other.click("#accept")
+    other.wait_for_selector(f".versions li >> nth={stored}")
+    assert ask(f"jobs/{key}")["reviews"][-1]["verdict"] == "accepted"
+    other.click(".headline .back")
+    other.wait_for_selector(".badge.accepted")
 
 
 def test_an_unsaved_correction_is_not_left_by_accident(reading):
@@ -192,12 +201,14 @@ def test_the_film_without_outlines_and_a_prior_stand_beside_it(reading, colours)
     assert amber(colours(1)).sum() > 100
 
 
-def test_results_are_saved_as_files(reading, desk):
+@pytest.mark.parametrize("file", ["finding.json", "seg.dcm", "sr.dcm", "mask.png", "overlay.png"])
+def test_results_are_saved_as_files(reading, ask, file):
     with reading.expect_download() as waited:
-        reading.click("[data-file='finding.json']")
-    assert waited.value.suggested_filename.endswith(".finding.json")
-    with open(waited.value.path(), "rb") as file:
-        assert file.read() == desk.pictures[_open(reading), "finding.json"]
+        reading.click(f"[data-file='{file}']")
+    assert waited.value.suggested_filename.endswith(f".{file}")
+    saved = Path(waited.value.path()).read_bytes()
+    told = ask(f"jobs/{_open(reading)}/{file}")
+    assert (json.loads(saved) if file.endswith("json") else saved) == told
 
 
 def test_every_text_is_german_where_german_is_asked_for(reading):
