@@ -9,6 +9,8 @@ from orthanc import Orthanc, free_ports
 from pacs_films import PROTOCOLS, film, write_config
 from pleura.cli import build_app
 from pleura.cli.console import run
+from pleura.core.errors import EngineError
+from pleura.predict import Predictor
 
 STUDY = "1.2.840.30.1"
 
@@ -71,17 +73,46 @@ def test_no_study_named_is_an_error(pacs, tmp_path, capsys):
     assert "Give --study UID, --date or --accession" in capsys.readouterr().err
 
 
-def test_no_study_found_is_no_error(pacs, tmp_path, capsys):
-    assert pleura_pacs("read", config(tmp_path, pacs, "dicomweb"), "--study", "1.2.999") == 0
+def test_a_day_without_studies_is_no_error_and_a_named_study_that_is_not_there_is(pacs, tmp_path, capsys):
+    path = config(tmp_path, pacs, "dicomweb")
+    assert pleura_pacs("read", path, "--date", "19700101") == 0
     assert "0 studies" in capsys.readouterr().err
+    assert pleura_pacs("read", path, "--study", "1.2.999") == 1
+    assert "no study matches" in capsys.readouterr().err
 
 
-def test_a_study_that_fails_costs_itself_only(pacs, tmp_path, capsys):
+def test_what_is_open_to_others_is_told(pacs, tmp_path, capsys):
+    assert pleura_pacs("check", config(tmp_path, pacs, "dimse")) == 0
+    assert "(in clear)" in capsys.readouterr().out
+
+
+def test_films_that_the_pacs_does_not_give_end_with_1(pacs, tmp_path, capsys):
     path = config(tmp_path, pacs, "dimse")
     # The PACS knows PLEURA at another port: it finds the study, and cannot deliver its film.
     text = path.read_text("utf-8").replace(f"listen_port = {pacs.listen_port}", f"listen_port = {free_ports(1)[0]}")
     path.write_text(text, "utf-8")
     assert pleura_pacs("read", path, "--study", STUDY) == 1
-    told = capsys.readouterr().err
-    assert f"study {STUDY}: " in told
-    assert "1 studies, 0 of 0 films read, 1 failed" in told
+    out, err = capsys.readouterr()
+    assert "not given [pacs_answer]: " in out
+    assert "1 studies, 0 of 2 films read, 2 films not given by the PACS" in err
+
+
+def test_a_study_that_fails_costs_itself_only(pacs, tmp_path, capsys, monkeypatch):
+    """The network gives no number on one film: the study before it is read, and so is the one after it."""
+    path = config(tmp_path, pacs, "dicomweb")
+    pacs.send(*(film(f"1.2.840.31.{number}", number, StudyDate="20220202") for number in (1, 2, 3)))
+    read, seen = Predictor.read, []
+
+    def sometimes(self, radiograph):
+        seen.append(radiograph)
+        if len(seen) == 2:
+            raise EngineError("the network gives no number", "Look at the film.")
+        return read(self, radiograph)
+
+    monkeypatch.setattr(Predictor, "read", sometimes)
+    assert pleura_pacs("read", path, "--date", "20220202") == 1
+    out, err = capsys.readouterr()
+    assert "study 1.2.840.31.2: the network gives no number" in err
+    assert "3 studies, 2 of 2 films read, 1 studies failed" in err
+    assert "study 1.2.840.31.1" in out
+    assert "study 1.2.840.31.3" in out

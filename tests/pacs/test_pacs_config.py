@@ -6,7 +6,7 @@ from pleura.pacs import PacsError, StudyQuery, read_config
 from pleura.pacs.config import secret
 
 WEB = 'format = "pleura.pacs/1"\nread = "dicomweb"\nwrite = "dicomweb"\n[dicomweb]\nurl = "{url}"\n{more}\n'
-_ENTITY = '[dimse]\nhost = "h"\nport = 104\ncalled = "A"\n{more}\n'
+_ENTITY = '[dimse]\nhost = "localhost"\nport = 104\ncalled = "A"\n{more}\n'
 DIMSE = 'format = "pleura.pacs/1"\nread = "{read}"\nwrite = "dimse"\n' + _ENTITY
 
 
@@ -46,7 +46,8 @@ def test_paths_are_relative_to_the_config_file(tmp_path):
         ("https://p/w", 'password = "hunter2"', "dicomweb.password"),
         ("https://me:hunter2@p/w", "", "no credentials in the address"),
         ("http://pacs.example/w", 'user_env = "U"\npassword_env = "P"', "use https"),
-        ("http://pacs.example/w", 'token_env = "T"', "use https"),
+        ("http://pacs.example/w", 'token_env = "T"\nclear = true', "credentials would cross"),
+        ("http://pacs.example/w", "", "say clear = true"),
         ("https://p/w", 'user_env = "U"', "go together"),
         ("https://p/w", 'user_env = "U"\npassword_env = "P"\ntoken_env = "T"', "either token_env"),
         ("ftp://p/w", "", "dicomweb.url"),
@@ -78,6 +79,16 @@ def test_a_protocol_has_what_it_needs(read, more, said, tmp_path):
     assert said in problem(tmp_path, DIMSE.format(read=read, more=more))
 
 
+def test_films_cross_the_network_in_clear_only_where_the_file_says_so(tmp_path):
+    text = DIMSE.format(read="dimse", more="listen_port = 11112").replace("localhost", "pacs.example")
+    assert "say clear = true" in problem(tmp_path, text)
+    path = tmp_path / "pacs.toml"
+    path.write_text(f"{text}clear = true\n", "utf-8")
+    assert read_config(path).dimse.tls is None
+    path.write_text(WEB.format(url="http://pacs.example/w", more="clear = true"), "utf-8")
+    assert read_config(path).dicomweb.url == "http://pacs.example/w"
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(PacsError, match="Check the path"):
         read_config(tmp_path / "none.toml")
@@ -93,10 +104,34 @@ def test_a_credential_comes_from_the_environment_or_is_missed_by_name(monkeypatc
 
 @pytest.mark.parametrize(
     "wrong",
-    [{}, {"uid": "1.02"}, {"uid": "1.2*"}, {"date": "2020-01-01"}, {"date": "20200101-"}, {"accession": "A*"}],
+    [
+        {},
+        {"uid": "1.2x"},
+        {"uid": "1.2*"},
+        {"date": "2020-01-01"},
+        {"date": "20200101-"},
+        {"accession": "A*"},
+        {"accession": "山"},
+    ],
 )
 def test_a_query_names_studies_in_the_right_form(wrong):
     with pytest.raises(PacsError) as caught:
         StudyQuery(**wrong)
     assert caught.value.code == "pacs_query"
     assert "A*" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "same"),
+    [
+        ({"accession": "A1"}, {"AccessionNumber": "A1 "}, True),
+        ({"accession": "A1"}, {"AccessionNumber": "a1"}, False),
+        ({"accession": "A1"}, {"AccessionNumber": "A12"}, False),
+        ({"accession": "A1"}, {}, False),
+        ({"uid": "1.2"}, {"StudyInstanceUID": "1.2.3"}, False),
+        ({"date": "20200101-20200131"}, {"StudyDate": "2020.01.31"}, True),
+        ({"date": "20200101"}, {"StudyDate": "20200102"}, False),
+    ],
+)
+def test_an_answer_that_was_not_asked_for_is_none(asked, told, same):
+    assert StudyQuery(**asked).matches(told) is same

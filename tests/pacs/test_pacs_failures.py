@@ -73,7 +73,7 @@ def test_a_closed_port_is_unreachable(protocol, orthanc, tmp_path):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_an_unknown_host_is_unreachable(protocol, orthanc, tmp_path):
-    changes = {"web_url": "https://pacs.invalid/dicom-web", "dimse_host": "pacs.invalid"}
+    changes = {"web_url": "https://pacs.invalid/dicom-web", "dimse_host": "pacs.invalid", "dimse_clear": True}
     assert failure(config_of(tmp_path, orthanc, protocol, **changes)).code == "pacs_unreachable"
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,8 +50,9 @@ def read(
     """Read the films of the studies that match, and store SEG, SR and one summary a study in the PACS.
 
     A second run stores nothing again. The exit code is 0 if every film was read, 2 if any was refused, and 1 for an
-    error; a study that fails does not keep the others from being read, unless the PACS no longer answers. Research
-    use. Not a medical device.
+    error, for a film that the PACS does not give, and where no study has the UID or accession number. A study that
+    fails does not keep the others from being read, unless the PACS no longer answers or lets us in. Research use. Not
+    a medical device.
 
     Parameters
     ----------
@@ -71,38 +72,54 @@ def read(
     _need_extras()
     from pleura.pacs import StudyQuery, open_link, read_config
     from pleura.predict import load_predictor
+    from pleura.runtime.engine import EngineChoice
 
     query = StudyQuery(study, date, accession)
     settings = read_config(config)
     with open_link(settings) as link:
         studies = link.source.studies(query)
-        predictor = load_predictor(settings.result.model, gate=settings.result.gate)
+        if not studies and (study or accession):
+            say("no study matches")
+            return EXIT_ERROR
+        wanted = settings.result
+        predictor = load_predictor(wanted.model, EngineChoice(precision=wanted.precision), gate=wanted.gate)
         outcomes = []
         for outcome in _outcomes(link, predictor, track(studies, "reading studies"), dry_run):
             print(json.dumps(dataclasses.asdict(outcome)) if as_json else _words(outcome), flush=True)
             outcomes.append(outcome)
-    films, refused = sum(len(each.films) for each in outcomes), sum(each.refused for each in outcomes)
-    failed = len(studies) - len(outcomes)
-    say(f"{len(studies)} studies, {films - refused} of {films} films read" + (f", {failed} failed" if failed else ""))
-    if failed:
+    return _summed(outcomes, len(studies) - len(outcomes))
+
+
+def _summed(outcomes: Sequence["StudyOutcome"], failed: int) -> int:
+    """Say how many films were read, and give the exit code."""
+    films, refused, lost = (sum(each) for each in zip(*map(_counts, outcomes), (0, 0, 0), strict=True))
+    more = (f", {lost} films not given by the PACS" if lost else "") + (
+        f", {failed} studies failed" if failed else ""
+    )
+    say(f"{len(outcomes) + failed} studies, {films - refused - lost} of {films} films read{more}")
+    if failed or lost:
         return EXIT_ERROR
     return EXIT_REFUSED if refused else EXIT_OK
 
 
+def _counts(outcome: "StudyOutcome") -> tuple[int, int, int]:
+    return len(outcome.films), outcome.refused, outcome.lost
+
+
 def _outcomes(link: "Link", predictor: "Predictor", studies: Iterable[str], dry: bool) -> Iterator["StudyOutcome"]:
-    """Read studies one after the other; one that fails costs itself only, unless the PACS no longer answers.
+    """Read studies one after the other; one that fails costs itself only.
 
     Raises:
-        PacsError: the PACS no longer answers.
+        PacsError: the PACS no longer answers, or does not let us in.
     """
-    from pleura.pacs import PacsError, read_study
+    from pleura.core.errors import EngineError
+    from pleura.pacs import read_study
+    from pleura.pacs.errors import Answered, Busy
 
     for uid in studies:
         try:
             yield read_study(link, uid, predictor, dry=dry)
-        except PacsError as error:
-            if error.transient:
-                raise
+        except (Answered, Busy, EngineError) as error:
             say(f"study {uid}: {error}")
 
 
@@ -110,7 +127,8 @@ def _words(outcome: "StudyOutcome") -> str:
     lines = [f"study {outcome.study}"]
     for film in outcome.films:
         score = "" if film.score is None else f" (score {film.score:.4f}, threshold {film.threshold:.4f})"
-        word = "" if film.status == "read" else f"refused [{film.status}]: "
+        why = "not given" if film.lost else "refused"
+        word = "" if film.status == "read" else f"{why} [{film.status}]: "
         lines.append(f"film {film.uid}: {word}{film.message}{score}")
     lines += [f"{result.format} {result.uid}: {result.state}" for result in outcome.results]
     return "\n    ".join(lines)

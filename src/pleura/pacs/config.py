@@ -15,6 +15,7 @@ from pleura.output.write import DICOM_FORMATS
 from pleura.pacs.archive import FILM_CLASSES
 from pleura.pacs.errors import PacsConfigError
 from pleura.pacs.retry import Retry
+from pleura.runtime.engine import Precision
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Protocol = Literal["dicomweb", "dimse"]
@@ -70,12 +71,16 @@ class Timeouts(Strict):
 
 
 class DicomWeb(Strict):
-    """A DICOMweb server (PS3.18); credentials come from the environment variables that are named here."""
+    """A DICOMweb server (PS3.18); credentials come from the environment variables that are named here.
+
+    With `clear` films may cross the network in clear, by http to another machine; credentials never do.
+    """
 
     url: Annotated[str, AfterValidator(_web_address)]
     user_env: _EnvName | None = None
     password_env: _EnvName | None = None
     token_env: _EnvName | None = None
+    clear: bool = False
     tls: Tls = Tls()
 
     @model_validator(mode="after")
@@ -84,8 +89,11 @@ class DicomWeb(Strict):
             raise ValueError("user_env and password_env go together")
         if self.token_env and self.user_env:
             raise ValueError("give either token_env or user_env and password_env")
-        if (self.token_env or self.user_env) and self.url.startswith("http://") and not _is_local(self.url):
-            raise ValueError("credentials would cross the network in clear: use https")
+        if self.url.startswith("http://") and not _is_local(urlsplit(self.url).hostname or ""):
+            if self.token_env or self.user_env:
+                raise ValueError("credentials would cross the network in clear: use https")
+            if not self.clear:
+                raise ValueError("films would cross the network in clear: use https, or say clear = true")
         return self
 
 
@@ -98,6 +106,7 @@ class Dimse(Strict):
         listen_port: of ours, where C-MOVE delivers films; the PACS must know it too.
         listen_host: the address of ours that listens there.
         tls: None for a connection in clear.
+        clear: whether it may be in clear to another machine than this one.
     """
 
     host: Annotated[str, Field(min_length=1)]
@@ -106,17 +115,26 @@ class Dimse(Strict):
     calling: _Title = "PLEURA"
     listen_port: Port | None = None
     listen_host: str = "127.0.0.1"
+    clear: bool = False
     tls: Tls | None = None
+
+    @model_validator(mode="after")
+    def _secret(self) -> "Dimse":
+        if self.tls is None and not self.clear and not _is_local(self.host):
+            raise ValueError("films would cross the network in clear: add [dimse.tls], or say clear = true")
+        return self
 
 
 class Result(Strict):
     """What is read and written: the model (the shipped one where none is named), formats and their choices.
 
-    Without `gate` also what does not look like a frontal chest film is read.
+    Without `gate` also what does not look like a frontal chest film is read. UIDs follow from what was found, so that
+    `precision` is fixed: `auto` is quicker on some processors, whose results have other UIDs than those of the rest.
     """
 
     model: Path | None = None
     gate: bool = True
+    precision: Precision = "float32"
     formats: Annotated[tuple[str, ...], AfterValidator(_formats)] = ("seg", "sr")
     summary: bool = True
     viewer_geometry: bool = False
@@ -216,8 +234,7 @@ def _settled(config: PacsConfig, folder: Path) -> PacsConfig:
 _TLS_FILES = ("ca_file", "client_cert", "client_key")
 
 
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+def _is_local(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

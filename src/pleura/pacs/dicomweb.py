@@ -11,15 +11,16 @@ from dicomweb_client.web import DICOMwebClient
 from pydicom import dcmread
 
 from pleura.output.dicom.source import quiet
-from pleura.pacs.archive import FILM_CLASSES, ObjectKey, StudyQuery
+from pleura.pacs.archive import FILM_CLASSES, ObjectKey, StudyQuery, key_of
 from pleura.pacs.config import PacsConfig, Tls, secret
 from pleura.pacs.errors import Answered, Busy, Denied, PacsConfigError, PacsError, TlsFailed, Unreachable
 from pleura.pacs.film_file import damaged, film_file
-from pleura.pacs.tls import client_context
+from pleura.pacs.tls import client_context, secrecy
 
 ResultT = TypeVar("ResultT")
 Found = dict[str, dict[str, Any]]
 _STUDY, _SERIES, _OBJECT, _KIND = "0020000D", "0020000E", "00080018", "00080016"
+_QUERIED = {"StudyInstanceUID": _STUDY, "StudyDate": "00080020", "AccessionNumber": "00080050"}
 _FIELDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 _PAGE = 200
 _BUSY = (408, 429, 502, 503, 504)
@@ -37,10 +38,12 @@ class WebArchive:
         web = config.dicomweb
         if web is None:
             raise PacsConfigError("[dicomweb]", "the table is missing")
-        self._place = web.url
+        self._place, self._secrecy = web.url, secrecy(web.tls if web.url.startswith("https://") else None)
         self._session = requests.Session()
         # The config file alone decides: a proxy, a .netrc or a CA bundle of the environment would go unnoticed.
         self._session.trust_env = False
+        # A redirected POST becomes a GET, whose answer looks as if all had gone well; the way may be in clear.
+        self._session.max_redirects = 0
         if web.user_env is not None and web.password_env is not None:
             self._session.auth = (secret(web.user_env), secret(web.password_env))
         if web.token_env is not None:
@@ -54,7 +57,7 @@ class WebArchive:
     def check(self) -> str:
         """Ask for one study."""
         self._asked(lambda: self._client.search_for_studies(limit=1))
-        return f"{self._place} answered QIDO-RS"
+        return f"{self._place} answered QIDO-RS ({self._secrecy})"
 
     def studies(self, query: StudyQuery) -> list[str]:
         """UIDs of the studies that match, sorted."""
@@ -62,7 +65,8 @@ class WebArchive:
         def page(offset: int) -> list[Found]:
             return self._client.search_for_studies(search_filters=query.tags(), limit=_PAGE, offset=offset)
 
-        return sorted({uid for found in self._paged(page) if (uid := _value(found, _STUDY))})
+        told = ({keyword: _value(found, tag) for keyword, tag in _QUERIED.items()} for found in self._paged(page))
+        return sorted({one["StudyInstanceUID"] for one in told if query.matches(one)} - {""})
 
     def films(self, study: str, kinds: Collection[str]) -> list[ObjectKey]:
         """The objects of one study whose kind is a name in `FILM_CLASSES`, sorted."""
@@ -102,6 +106,9 @@ class WebArchive:
         answer = self._asked(lambda: self._client.store_instances([dataset]))
         if failed := answer.get("FailedSOPSequence"):
             raise Answered(self._place, f"STOW-RS refused it, reason {failed[0].get('FailureReason', 'unknown')}")
+        taken = {str(one.get("ReferencedSOPInstanceUID", "")) for one in answer.get("ReferencedSOPSequence") or ()}
+        if str(dataset.SOPInstanceUID) not in taken and not self.holds(key_of(dataset)):
+            raise Busy(self._place, "STOW-RS ended well, and the object is not there")
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -147,8 +154,8 @@ def _secure(session: requests.Session, tls: Tls) -> None:
 
 def _value(found: Found, tag: str) -> str:
     """One value of DICOM JSON (PS3.18 annex F), empty where there is none."""
-    values = found.get(tag, {}).get("Value", [""])
-    return str(values[0])
+    values = found.get(tag, {}).get("Value") or [""]
+    return str(values[0] or "")
 
 
 @contextmanager
@@ -161,6 +168,10 @@ def _translated(place: str) -> Iterator[None]:
         raise _refused(place, status) from None
     except requests.exceptions.SSLError:
         raise TlsFailed(place, "no trust: the certificate, or the port speaks no TLS") from None
+    except requests.exceptions.TooManyRedirects:
+        raise Answered(
+            place, "it sends us elsewhere (a redirect), which is not followed: give the last address"
+        ) from None
     except requests.exceptions.JSONDecodeError:
         raise Answered(place, "the answer is no DICOM JSON") from None
     except requests.exceptions.Timeout:

@@ -19,13 +19,19 @@ from pleura.pacs.arrivals import Arrivals
 from pleura.pacs.config import PacsConfig
 from pleura.pacs.errors import Answered, Busy, Denied, PacsConfigError, PacsError, TlsFailed, Unreachable
 from pleura.pacs.film_file import damaged, film_file
-from pleura.pacs.tls import client_context
+from pleura.pacs.tls import client_context, secrecy
 
 _ECHO = "1.2.840.10008.1.1"
 _FIND, _MOVE = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.2"
-_MODALITIES = {"CR": ("CR",), "DX": ("DX",), "SC": ("OT", "CR", "DX", "RG")}
-"""Modality of a series that may hold a kind of film; a secondary capture keeps that of what it shows, or has OT."""
+_PLAIN_FILMS = ("", "CR", "DR", "DX", "RG", "XR")
+_MODALITIES = {"CR": _PLAIN_FILMS, "DX": _PLAIN_FILMS, "SC": (*_PLAIN_FILMS, "OT")}
+"""Modality of a series that may hold a kind of film, so that those of a CT are not asked for object by object.
+
+Vendors put films of the kind CR under DX or RG; a secondary capture keeps what it shows, or has OT.
+"""
+_QUERIED = ("StudyInstanceUID", "StudyDate", "AccessionNumber")
 _ALERT_S = 1.0
+_PENDING = (0xFF00, 0xFF01)
 _UNKNOWN_DESTINATION = 0xA801
 _REJECTED_TITLES = {3: "calling AE title not recognized", 7: "called AE title not recognized"}
 
@@ -54,7 +60,7 @@ class DimseArchive:
         """C-ECHO, and our own port where C-MOVE is to deliver."""
         with self._associated([build_context(_ECHO)]) as association:
             self._judged(association.send_c_echo(), "C-ECHO")
-        said = f"{self._place} answered C-ECHO"
+        said = f"{self._place} answered C-ECHO ({secrecy(self._config.tls)})"
         if not self._moves:
             return said
         self._own_port()
@@ -64,7 +70,8 @@ class DimseArchive:
         """UIDs of the studies that match, sorted."""
         with self._associated([build_context(_FIND)]) as association:
             found = self._find(association, "STUDY", {"StudyInstanceUID": "", **query.tags()})
-        return sorted({str(one.get("StudyInstanceUID") or "") for one in found} - {""})
+        told = [{keyword: str(one.get(keyword) or "") for keyword in _QUERIED} for one in found]
+        return sorted({one["StudyInstanceUID"] for one in told if query.matches(one)} - {""})
 
     def films(self, study: str, kinds: Collection[str]) -> list[ObjectKey]:
         """The objects of one study whose kind is a name in `FILM_CLASSES`, sorted."""
@@ -75,7 +82,7 @@ class DimseArchive:
             asked = {"StudyInstanceUID": study, "SeriesInstanceUID": "", "Modality": ""}
             for one in self._find(association, "SERIES", asked):
                 series = str(one.get("SeriesInstanceUID") or "")
-                if series and one.get("Modality") in modalities:
+                if series and str(one.get("Modality") or "") in modalities:
                     keys |= self._objects(association, study, series)
         return sorted(key for key in keys if key.kind in wanted)
 
@@ -147,6 +154,9 @@ class DimseArchive:
                 self._judged(status, "C-FIND")
                 if identifier is not None:
                     found.append(identifier)
+                elif status.Status in _PENDING:
+                    # Left out, a film would be missed without a word.
+                    raise Answered(self._place, "an answer to C-FIND cannot be parsed")
         return found
 
     @contextmanager
@@ -169,6 +179,9 @@ class DimseArchive:
             raise self._why_not(association)
         try:
             yield association
+        except RuntimeError as error:
+            # pynetdicom's word for an association that ended between two requests.
+            raise Unreachable(self._place, "connection lost in the middle") from error
         finally:
             if association.is_established:
                 association.release()
@@ -182,6 +195,8 @@ class DimseArchive:
                 return Denied(self._place, reason, "Set calling and called as the PACS knows them.")
             reason = "association rejected"
             return Busy(self._place, reason) if answer.result == 2 else Answered(self._place, reason)
+        if answer is not None and answer.result == 0:
+            return Answered(self._place, "it offers none of the services that were asked for")
         return self._probed()
 
     def _probed(self) -> PacsError:
@@ -209,7 +224,7 @@ class DimseArchive:
                 self._place, f"broke off during {service}: stopped, or it knows not {self._config.calling}"
             )
         code = int(status.Status)
-        if code in (0x0000, 0xFF00, 0xFF01, 0x0001) or (code >> 12 == 0xB and service != "C-MOVE"):
+        if code in (0x0000, 0x0001, *_PENDING) or (code >> 12 == 0xB and service != "C-MOVE"):
             return
         reason = f"{service} failed with status {code:04X}"
         if code == _UNKNOWN_DESTINATION:

@@ -17,7 +17,8 @@ from pleura.output.dicom.source import quiet
 from pleura.output.dicom.study import StudyFilm, film_that_was_read, film_that_was_refused, summary_dicom
 from pleura.output.order import Order
 from pleura.output.write import WRITERS, check_film
-from pleura.pacs.archive import ObjectKey
+from pleura.pacs.archive import ObjectKey, key_of
+from pleura.pacs.errors import Answered, Busy
 from pleura.pacs.link import Link
 from pleura.predict import Predictor
 
@@ -39,7 +40,7 @@ class Delivered:
 
 @dataclass(frozen=True)
 class FilmOutcome:
-    """One film: `status` is "read" or the code of the refusal; figures stand only with "read"."""
+    """One film: `status` is "read", or the code of its refusal or of the PACS; figures stand only with "read"."""
 
     uid: str
     status: str
@@ -49,6 +50,11 @@ class FilmOutcome:
     threshold: float | None = None
     probability: float | None = None
     calibrated: bool | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the PACS names it and does not give it."""
+        return self.status.startswith("pacs_")
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,12 @@ class StudyOutcome:
     @property
     def refused(self) -> int:
         """How many films were refused."""
-        return sum(film.status != READ for film in self.films)
+        return sum(film.status != READ and not film.lost for film in self.films)
+
+    @property
+    def lost(self) -> int:
+        """How many films the PACS names and does not give."""
+        return sum(film.lost for film in self.films)
 
 
 @dataclass
@@ -70,6 +81,7 @@ class _Reading:
     """A study as far as it was read."""
 
     link: Link
+    study: str
     predictor: Predictor
     dry: bool
     films: list[FilmOutcome] = field(default_factory=list)
@@ -82,8 +94,8 @@ def read_study(link: Link, study: str, predictor: Predictor, *, dry: bool = Fals
     """Read every film of one study, and store of each what `link.config.result` asks for, then one summary.
 
     The PACS is asked first whether it holds a result: UIDs follow from film, model and settings, so that a second run
-    stores nothing. A film that is refused costs itself only; the summary says why. Films lie in a temporary folder
-    that only this user can read, as long as they are read.
+    stores nothing. A film that is refused, or that the PACS does not give, costs itself only; the summary says why.
+    Films lie in a temporary folder that only this user can read, as long as they are read.
 
     Args:
         link: where films come from and results go to.
@@ -95,7 +107,7 @@ def read_study(link: Link, study: str, predictor: Predictor, *, dry: bool = Fals
         PacsError: the PACS cannot be reached, or does not do what it is asked for.
         EngineError: the network gives no numbers on a film.
     """
-    reading = _Reading(link, predictor, dry)
+    reading = _Reading(link, study, predictor, dry)
     with tempfile.TemporaryDirectory(prefix="pleura-pacs-") as folder:
         for number, key in enumerate(link.source.films(study, link.config.films)):
             # Numbered, for an object's UID comes from outside and is no name of a file.
@@ -103,7 +115,7 @@ def read_study(link: Link, study: str, predictor: Predictor, *, dry: bool = Fals
             try:
                 _read(reading, key, path)
             except (UnreadableImage, NoDicomSource) as error:
-                _refuse(reading, key, error)
+                _refuse(reading, key, path, error)
             finally:
                 path.unlink(missing_ok=True)
     if link.config.result.summary:
@@ -114,7 +126,12 @@ def read_study(link: Link, study: str, predictor: Predictor, *, dry: bool = Fals
 
 
 def _read(reading: _Reading, key: ObjectKey, path: Path) -> None:
-    content = reading.link.source.fetch(key)
+    try:
+        content = reading.link.source.fetch(key)
+    except (Answered, Busy) as error:
+        reading.unknown.append(key.uid)
+        reading.films.append(FilmOutcome(key.uid, error.code, f"{error.message}. {error.remedy}"))
+        return
     if _is_ours(content):
         return
     path.write_bytes(content)
@@ -123,6 +140,9 @@ def _read(reading: _Reading, key: ObjectKey, path: Path) -> None:
     check_film(film, wanted.formats)
     finding = reading.predictor.read(film)
     order = Order(finding, wanted.formats, wanted.choice)
+    if order.source.header.StudyInstanceUID != reading.study:
+        # The film's own is no UID: its results would stand in a study of their own, where nobody looks.
+        raise NoDicomSource(key.uid, "its StudyInstanceUID is not valid")
     # The report last: it points to the others, which must be there when somebody opens it.
     for name in sorted(wanted.formats, key=lambda name: name == "sr"):
         if (result := WRITERS[name].encode(order)) is not None:
@@ -142,26 +162,31 @@ def _read(reading: _Reading, key: ObjectKey, path: Path) -> None:
     )
 
 
-def _refuse(reading: _Reading, key: ObjectKey, error: UnreadableImage | NoDicomSource) -> None:
-    film = film_that_was_refused(error) if isinstance(error, UnreadableImage) else None
-    if film is None:
+def _refuse(reading: _Reading, key: ObjectKey, path: Path, error: UnreadableImage | NoDicomSource) -> None:
+    # An error that came before there was a file names the object instead, and a file of that name is none of ours.
+    told = isinstance(error, UnreadableImage) and error.path == str(path)
+    film = film_that_was_refused(error) if told and isinstance(error, UnreadableImage) else None
+    if film is None or film.source.header.StudyInstanceUID != reading.study:
         reading.unknown.append(key.uid)
     else:
         reading.remembered.append(film)
-    reason = error.reason if isinstance(error, UnreadableImage) else "its header is not sound"
-    reading.films.append(FilmOutcome(key.uid, error.code, f"{reason}. {error.remedy}"))
+    reading.films.append(FilmOutcome(key.uid, error.code, f"{error.reason}. {error.remedy}"))
 
 
 def _deliver(reading: _Reading, name: str, content: bytes) -> Delivered:
     result = dcmread(io.BytesIO(content), stop_before_pixels=True)
-    uid = str(result.SOPInstanceUID)
-    key = ObjectKey(str(result.StudyInstanceUID), str(result.SeriesInstanceUID), uid, str(result.SOPClassUID))
-    if reading.link.target.holds(key):
-        return Delivered(name, uid, "there")
+    key, target = key_of(result), reading.link.target
+    if target.holds(key):
+        return Delivered(name, key.uid, "there")
     if reading.dry:
-        return Delivered(name, uid, "not stored")
-    reading.link.target.store(content)
-    return Delivered(name, uid, "stored")
+        return Delivered(name, key.uid, "not stored")
+    try:
+        target.store(content)
+    except Answered:
+        # Refused as a duplicate: the answer to an earlier attempt was lost, or another run was quicker.
+        if not target.holds(key):
+            raise
+    return Delivered(name, key.uid, "stored")
 
 
 def _is_ours(content: bytes) -> bool:

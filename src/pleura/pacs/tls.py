@@ -30,6 +30,13 @@ def server_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
+def secrecy(tls: Tls | None) -> str:
+    """How well a connection is protected, in words."""
+    if tls is None:
+        return "in clear"
+    return "TLS" if tls.verify else "TLS, its certificate not checked"
+
+
 def _loaded(context: ssl.SSLContext, tls: Tls) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

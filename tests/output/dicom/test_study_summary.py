@@ -56,7 +56,7 @@ def test_a_film_that_was_refused_stands_beside_those_that_were_read(tmp_path):
     assert study == {"Summary of Detections": "Succeeded", "Pneumothorax": "Absent"}
     assert sorted(each["Summary of Detections"] for each in others) == ["Not Attempted", "Succeeded"]
     assert "Films of the study: 3, read: 1" in texts(content)
-    assert "Not read: object 1.2.3, which cannot be parsed" in texts(content)
+    assert "Not read: object 1.2.3, which did not come or cannot be parsed" in texts(content)
 
 
 def test_a_study_of_refused_films_says_neither_present_nor_absent(tmp_path):

@@ -9,6 +9,7 @@ class NoDicomSource(PleuraError):
     def __init__(self, name: str, reason: str) -> None:
         remedy = "Give the film as DICOM, or leave out the formats seg, fractional, sr, sc and gsps."
         super().__init__("dicom_source", f"{name}: {reason}", remedy)
+        self.reason = reason
 
 
 class SourceChanged(PleuraError):

@@ -90,7 +90,7 @@ def summary_dicom(films: Sequence[StudyFilm], unknown: Sequence[str], model: Mod
     with quiet():
         group = _study_group(read, identity.uid)
         counted = f"Films of the study: {len(films) + len(unknown)}, read: {len(read)}"
-        lost = [f"Not read: object {uid}, which cannot be parsed" for uid in sorted(unknown)]
+        lost = [f"Not read: object {uid}, which did not come or cannot be parsed" for uid in sorted(unknown)]
         commented(group, [RESEARCH_USE, counted, *lost, *about_uids(latest)])
         groups, evidence = [group, *(film.group for film in ordered)], [film.source.header for film in ordered]
         return written_report(latest, identity, model, groups, [latest.header, *evidence[:-1]], read=bool(read))
