@@ -137,6 +137,7 @@ class ServeConfig(Strict):
     Attributes:
         data: the folder that takes films, results and the SQLite file.
         database_env: the environment variable that holds the address of a PostgreSQL database.
+        push: the config file of a PACS (docs/pacs.md) that is sent SEG and SR of every film.
         tls_certificate, tls_key: files (PEM) of the service's certificate.
         proxied: whether a proxy in front does TLS; callers are then told by X-Forwarded-For.
     """
@@ -153,6 +154,7 @@ class ServeConfig(Strict):
     workers: Workers = Workers()
     retention: Retention = Retention()
     listener: Listener | None = None
+    push: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     proxied: bool = False
@@ -190,7 +192,7 @@ def read_serve_config(path: Path) -> ServeConfig:
     except ValidationError as error:
         raise ServeConfigError(path, told(error), "Correct the keys; see docs/serve.md.") from None
     folder = path.resolve().parent
-    named = {name: getattr(config, name) for name in ("data", "model", "tls_certificate", "tls_key")}
+    named = {name: getattr(config, name) for name in ("data", "model", "push", "tls_certificate", "tls_key")}
     return config.model_copy(update={name: folder / value for name, value in named.items() if value is not None})
 
 

@@ -1,12 +1,15 @@
 """The parts of one running service, put together once."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from pleura.pacs import read_config
 from pleura.serve.config import ServeConfig, database_url
+from pleura.serve.dicom.listener import listening
+from pleura.serve.dicom.push import Pusher
 from pleura.serve.errors import ServeConfigError
 from pleura.serve.folder import DataFolder
 from pleura.serve.intake.desk import Desk
@@ -37,6 +40,7 @@ def running_service(config: ServeConfig) -> Iterator[Service]:
     Raises:
         ServeConfigError: the data folder or the database cannot be used, or another service uses the folder.
         ModelFileError: no valid model or blend.
+        PacsConfigError: the config file of the PACS that results go to cannot be used.
     """
     folder = DataFolder(config.data)
     folder.prepare()
@@ -51,14 +55,16 @@ def running_service(config: ServeConfig) -> Iterator[Service]:
         supervisor = Supervisor(database, folder.node, plan, workers.processes, times)
         desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake)
         keeper = Keeper(database, folder, config.retention)
-        supervisor.start()
-        keeper.start()
-        try:
+        pusher = None if config.push is None else Pusher(read_config(config.push), database, folder)
+        with ExitStack() as stack:
+            stack.callback(database.close)
+            if config.listener is not None:
+                stack.enter_context(listening(config.listener, desk))
+            parts: list[Supervisor | Keeper | Pusher] = [supervisor, keeper]
+            for part in parts if pusher is None else [*parts, pusher]:
+                part.start()
+                stack.callback(part.stop)
             yield Service(config, folder, database, model, supervisor, desk)
-        finally:
-            keeper.stop()
-            supervisor.stop()
-            database.close()
 
 
 @contextmanager

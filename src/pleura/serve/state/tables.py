@@ -95,3 +95,11 @@ AUDIT = Table(
     Column("digest", String(64), nullable=False),
     UniqueConstraint("previous", name="audit_is_one_chain"),
 )
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("job", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("outcome", String(32), nullable=False),
+    Column("at", Float(53), nullable=False),
+)

@@ -1,5 +1,6 @@
 """Films come in by DICOMweb: STOW-RS (PS3.18 section 10.5)."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -42,6 +43,9 @@ async def post_studies(request: Request) -> JSONResponse:
         raise ServeError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", "the body has another type", remedy)
     await run_in_threadpool(service.desk.check_room)
     received = [_only_dicom(one) for one in await receive(request, service.folder, service.config.limits, _is_dicom)]
+    if not received:
+        remedy = "Send DICOM files as parts of the type application/dicom."
+        raise ServeError(HTTPStatus.BAD_REQUEST, "no_film", "the request holds no object", remedy)
     instances = await run_in_threadpool(lambda: [instance_of(one.path) for one in received])
     admitted = await run_in_threadpool(service.desk.admit, received)
     return _answer(instances, admitted)
@@ -52,8 +56,6 @@ def _is_dicom(headers: Headers) -> bool:
 
 
 def _only_dicom(one: Received) -> Received:
-    from dataclasses import replace
-
     return one if one.turned is not None or sniff(one.head) is Kind.DICOM else replace(one, turned=_NO_DICOM)
 
 

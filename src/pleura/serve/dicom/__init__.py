@@ -1,0 +1,1 @@
+"""Films in by C-STORE, and results out to a PACS."""

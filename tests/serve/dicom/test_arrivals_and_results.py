@@ -1,0 +1,114 @@
+"""Films in by C-STORE and STOW-RS, results out to a real PACS."""
+
+import io
+
+import pytest
+import requests
+from dicomweb_client import DICOMwebClient
+from pydicom import dcmread
+from pynetdicom import AE
+from pynetdicom.sop_class import Verification
+
+from dicom_maker import as_bytes
+from models import make_model
+from orthanc import Orthanc, free_ports
+from pacs_films import film, write_config
+from serving import Serving, until
+
+STUDY = "1.2.826.0.1.3680043.10.1.7"
+CR = "1.2.840.10008.5.1.4.1.1.1"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "m.onnx"
+    make_model(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def orthanc(tmp_path_factory):
+    with Orthanc(tmp_path_factory.mktemp("orthanc")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory, model, orthanc):
+    folder = tmp_path_factory.mktemp("serving")
+    (port,) = free_ports(1)
+    push = write_config(folder, orthanc, "dicomweb")
+    more = f'push = "{push}"\n[listener]\nport = {port}\npeers = ["SCANNER"]\n'
+    with Serving(folder, model, more) as running:
+        running.dicom_port = port
+        yield running
+
+
+def send(port, dataset, calling="SCANNER", called="PLEURA"):
+    """Send one film by C-STORE; the status of the answer, or None where the association is turned down."""
+    entity = AE(ae_title=calling)
+    entity.add_requested_context(CR, dataset.file_meta.TransferSyntaxUID)
+    entity.add_requested_context(Verification)
+    association = entity.associate("127.0.0.1", port, ae_title=called)
+    if not association.is_established:
+        return None
+    try:
+        assert association.send_c_echo().Status == 0
+        return association.send_c_store(dataset).Status
+    finally:
+        association.release()
+
+
+def jobs(serving):
+    return serving.http.get("/api/v1/jobs").json()["jobs"]
+
+
+def test_a_film_sent_by_c_store_is_read_and_its_results_are_in_the_pacs_once(serving, orthanc):
+    dataset = film(STUDY, 1)
+    assert send(serving.dicom_port, dataset) == 0
+    job = serving.ended(jobs(serving)[0]["id"])
+    assert job["status"] == "done"
+    assert job["finding"]["present"]
+    assert send(serving.dicom_port, dataset) == 0
+    assert len(jobs(serving)) == 1, "the same film again is the same job"
+    results = [dcmread(io.BytesIO(serving.http.get(job["links"][name]).content)) for name in ("seg", "sr")]
+    wanted = {str(result.SOPInstanceUID) for result in results}
+    assert until(lambda: wanted <= stored(orthanc))
+
+
+def test_who_is_not_known_or_calls_another_is_turned_away(serving):
+    before = len(jobs(serving))
+    assert send(serving.dicom_port, film(STUDY, 2), calling="STRANGER") is None
+    assert send(serving.dicom_port, film(STUDY, 2), called="OTHER") is None
+    assert len(jobs(serving)) == before
+
+
+def test_stow_takes_films_and_names_what_it_did_not_take(serving):
+    client = DICOMwebClient(str(serving.http.base_url.join("/dicomweb")))
+    answer = client.store_instances([film(STUDY, 3)])
+    assert [item.ReferencedSOPInstanceUID for item in answer.ReferencedSOPSequence] == [f"{STUDY}.1.3"]
+    assert "FailedSOPSequence" not in answer
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"), [((b"no dicom",), 409), ((b"no dicom", "film"), 202), (("film",), 200), ((), 400)]
+)
+def test_stow_says_how_many_it_took(serving, parts, status):
+    bodies = [as_bytes(film(STUDY, 4)) if part == "film" else part for part in parts]
+    text = (
+        b"".join(b"--x\r\nContent-Type: application/dicom\r\n\r\n" + body + b"\r\n" for body in bodies) + b"--x--\r\n"
+    )
+    kind = 'multipart/related; type="application/dicom"; boundary=x'
+    answer = serving.http.post("/dicomweb/studies", content=text, headers={"Content-Type": kind})
+    assert answer.status_code == status, answer.text
+    if status != 400:
+        assert len(answer.json().get("00081198", {}).get("Value", [])) == sum(part == b"no dicom" for part in parts)
+
+
+def test_stow_of_another_type_is_refused(serving):
+    assert serving.http.post("/dicomweb/studies", content=b"x").status_code == 415
+
+
+def stored(orthanc):
+    """UIDs of all objects in the PACS."""
+    found = requests.get(f"{orthanc.rest}/instances?expand", auth=("reader", "not-a-secret"), timeout=10).json()
+    return {one["MainDicomTags"]["SOPInstanceUID"] for one in found}
