@@ -182,12 +182,17 @@ def test_the_process_ends_with_the_one_that_asks(packed, tmp_path, ending):
 
 
 def test_ctrl_c_ends_both(packed):
-    endless = READS_AND_TELLS + "while True: read_film(Path(sys.argv[1]))"
+    # Whoever is started in the background (nohup, CI) inherits that Ctrl-C is ignored.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    endless = heeds + READS_AND_TELLS + "while True: read_film(Path(sys.argv[1]))"
     command = [sys.executable, "-P", "-c", endless, str(packed)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         decoding = int(run.stdout.readline())
         run.send_signal(signal.SIGINT)
-        said = run.communicate(timeout=30)[1]
+        try:
+            said = run.communicate(timeout=30)[1]
+        finally:
+            run.kill()
     assert said.rstrip().endswith("KeyboardInterrupt")
     assert has_gone(decoding)
 
