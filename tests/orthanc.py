@@ -116,6 +116,11 @@ class Orthanc:
         answer = requests.post(f"{self.rest}/instances", data=as_bytes(dataset), auth=(USER, PASSWORD), timeout=30)
         answer.raise_for_status()
 
+    def remove(self, uid):
+        """Delete one object for good."""
+        (name,) = requests.post(f"{self.rest}/tools/lookup", data=uid, auth=(USER, PASSWORD), timeout=30).json()
+        requests.delete(f"{self.rest}{name['Path']}", auth=(USER, PASSWORD), timeout=30).raise_for_status()
+
     def objects(self, study):
         """SOP Instance UIDs of all that it holds of a study, with their content."""
         held = {}

@@ -17,8 +17,13 @@ def orthanc(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def predictor(tmp_path_factory):
-    return Predictor(make_model(tmp_path_factory.mktemp("model") / "m.onnx"))
+def model(tmp_path_factory):
+    return make_model(tmp_path_factory.mktemp("model") / "m.onnx")
+
+
+@pytest.fixture(scope="session")
+def predictor(model):
+    return Predictor(model)
 
 
 @pytest.fixture

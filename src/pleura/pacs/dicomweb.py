@@ -97,17 +97,19 @@ class WebArchive:
     def holds(self, key: ObjectKey) -> bool:
         """Is an object of this UID there?"""
         filters = {"SOPInstanceUID": key.uid}
-        found = self._asked(lambda: self._client.search_for_instances(key.study, search_filters=filters))
+        found = self._asked(lambda: _found(self._client.search_for_instances(key.study, search_filters=filters)))
         return any(_value(one, _OBJECT) == key.uid for one in found)
 
     def store(self, content: bytes) -> None:
         """Store one object, given as a DICOM file (PS3.10)."""
-        dataset = dcmread(io.BytesIO(content))
+        with quiet():
+            dataset = dcmread(io.BytesIO(content))
+            key = key_of(dataset)
         answer = self._asked(lambda: self._client.store_instances([dataset]))
         if failed := answer.get("FailedSOPSequence"):
             raise Answered(self._place, f"STOW-RS refused it, reason {failed[0].get('FailureReason', 'unknown')}")
         taken = {str(one.get("ReferencedSOPInstanceUID", "")) for one in answer.get("ReferencedSOPSequence") or ()}
-        if str(dataset.SOPInstanceUID) not in taken and not self.holds(key_of(dataset)):
+        if key.uid not in taken and not self.holds(key):
             raise Busy(self._place, "STOW-RS ended well, and the object is not there")
 
     def close(self) -> None:
@@ -127,7 +129,7 @@ class WebArchive:
         """All that is found, however few a server tells at once."""
         found: list[Found] = []
         while True:
-            more = self._asked(functools.partial(page, len(found)))
+            more = self._asked(functools.partial(_page, page, len(found)))
             # A server that knows no offset tells the same again.
             if not more or all(one in found for one in more):
                 return found
@@ -154,8 +156,25 @@ def _secure(session: requests.Session, tls: Tls) -> None:
 
 def _value(found: Found, tag: str) -> str:
     """One value of DICOM JSON (PS3.18 annex F), empty where there is none."""
-    values = found.get(tag, {}).get("Value") or [""]
-    return str(values[0] or "")
+    values = found.get(tag, {}).get("Value")
+    return str(values[0] or "") if isinstance(values, list) and values else ""
+
+
+def _page(page: Callable[[int], object], offset: int) -> list[Found]:
+    return _found(page(offset))
+
+
+def _found(answer: Any) -> list[Found]:  # noqa: ANN401 - any JSON value
+    """An answer to QIDO-RS, whatever came.
+
+    Raises:
+        TypeError: it is no list of objects in DICOM JSON.
+    """
+    whole = isinstance(answer, list) and all(isinstance(one, dict) for one in answer)
+    if not whole or not all(isinstance(element, dict) for one in answer for element in one.values()):
+        raise TypeError("no DICOM JSON")
+    found: list[Found] = answer
+    return found
 
 
 @contextmanager
@@ -169,9 +188,7 @@ def _translated(place: str) -> Iterator[None]:
     except requests.exceptions.SSLError:
         raise TlsFailed(place, "no trust: the certificate, or the port speaks no TLS") from None
     except requests.exceptions.TooManyRedirects:
-        raise Answered(
-            place, "it sends us elsewhere (a redirect), which is not followed: give the last address"
-        ) from None
+        raise Answered(place, "a redirect, which is not followed: give the address that it leads to") from None
     except requests.exceptions.JSONDecodeError:
         raise Answered(place, "the answer is no DICOM JSON") from None
     except requests.exceptions.Timeout:

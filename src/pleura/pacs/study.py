@@ -174,8 +174,9 @@ def _refuse(reading: _Reading, key: ObjectKey, path: Path, error: UnreadableImag
 
 
 def _deliver(reading: _Reading, name: str, content: bytes) -> Delivered:
-    result = dcmread(io.BytesIO(content), stop_before_pixels=True)
-    key, target = key_of(result), reading.link.target
+    with quiet():
+        key = key_of(dcmread(io.BytesIO(content), stop_before_pixels=True))
+    target = reading.link.target
     if target.holds(key):
         return Delivered(name, key.uid, "there")
     if reading.dry:
