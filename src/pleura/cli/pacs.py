@@ -81,9 +81,8 @@ def read(
         if not studies and (study or accession):
             say("no study matches")
             return EXIT_ERROR
-        wanted = settings.result
+        wanted, outcomes = settings.result, []
         predictor = load_predictor(wanted.model, EngineChoice(precision=wanted.precision), gate=wanted.gate)
-        outcomes = []
         for outcome in _outcomes(link, predictor, track(studies, "reading studies"), dry_run):
             print(json.dumps(dataclasses.asdict(outcome)) if as_json else _words(outcome), flush=True)
             outcomes.append(outcome)

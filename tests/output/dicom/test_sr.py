@@ -14,6 +14,7 @@ from pleura.core.types import Note
 from pleura.image import read_film
 from pleura.output.dicom.seg import seg_dicom
 from pleura.output.dicom.sr import refusal_sr_dicom, sr_dicom
+from pleura.output.dicom.study import film_that_was_read, summary_dicom
 
 KIND = "12-bit digital radiography"
 
@@ -129,6 +130,22 @@ def test_nothing_found_is_said_and_names_no_finding(tmp_path):
     words = dumped(sr_dicom(order_of(KIND, present=False)), tmp_path)
     assert '"Pneumothorax")=(272519000,SCT,"Absent")' in words
     assert '"Finding")' not in words
+
+
+def test_absent_beside_a_certainty_cannot_be_read_as_ruled_out(tmp_path):
+    order = order_of(KIND, present=False)
+    doubtful = dataclasses.replace(order, finding=dataclasses.replace(order.finding, probability=0.3))
+    content = sr_dicom(doubtful)
+    assert_standard(content, tmp_path)
+    for said in (comments(opened(content)), summed(doubtful)):
+        assert "AI: No pneumothorax found, not ruled out." in said
+        assert any(text.startswith("Certainty of Finding is the probability that") for text in said)
+    bare = dataclasses.replace(order, finding=dataclasses.replace(order.finding, calibrated=False))
+    assert not any("Certainty" in text for text in comments(opened(sr_dicom(bare))))
+
+
+def summed(order):
+    return comments(opened(summary_dicom([film_that_was_read(order)], (), MODEL)))
 
 
 def test_derived_uids_are_owned_up_to():

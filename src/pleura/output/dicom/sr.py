@@ -20,9 +20,9 @@ from highdicom.sr import (
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
-from pleura.core.caption import RESEARCH_USE
+from pleura.core.caption import RESEARCH_USE, caption_of
 from pleura.core.errors import UnreadableImage
-from pleura.core.types import ModelIdentity
+from pleura.core.types import Finding, ModelIdentity
 from pleura.output.dicom.codes import ENGLISH, IMAGING, NOT_ATTEMPTED, PLAIN_FILM, REPORT, SUMMARY
 from pleura.output.dicom.finish import finish
 from pleura.output.dicom.groups import Group, commented, film_group, region_group, side_group, unassessed
@@ -43,7 +43,7 @@ def sr_dicom(order: Order) -> bytes:
     """
     finding, source = order.finding, order.source
     identity, film = Identity.of(order, "sr"), source.header
-    comments = [RESEARCH_USE, *about_uids(source), *(note.text for note in finding.notes)]
+    comments = [*spoken(finding), RESEARCH_USE, *about_uids(source), *(note.text for note in finding.notes)]
     comments += unassessed(finding.measures)
     with quiet():
         segments = segments_of(finding)
@@ -130,6 +130,19 @@ def _seg_beside(order: Order) -> Dataset:
     seg.SOPClassUID, seg.SOPInstanceUID = SEG_CLASS, identity.uid
     seg.SeriesInstanceUID = identity.series_uid
     return seg
+
+
+def spoken(finding: Finding) -> list[str]:
+    """The answer in the words of the overlay, and what its certainty means.
+
+    "Absent" beside a certainty of 30 % can be read as its opposite, and hides that the film rules nothing out.
+    """
+    words = [f"AI: {caption_of(finding).headline}."]
+    if finding.calibrated:
+        words.append(
+            "Certainty of Finding is the probability that a pneumothorax is there, also where none was found."
+        )
+    return words
 
 
 def about_uids(source: SourceImage) -> list[str]:

@@ -18,7 +18,7 @@ from pleura.output.dicom.codes import ABSENT, NOT_ATTEMPTED, PNEUMOTHORAX, PRESE
 from pleura.output.dicom.groups import Group, commented, film_group
 from pleura.output.dicom.identity import Identity
 from pleura.output.dicom.source import SourceImage, quiet, read_refused
-from pleura.output.dicom.sr import about_uids, unread_group, written_report
+from pleura.output.dicom.sr import about_uids, spoken, unread_group, written_report
 from pleura.output.dicom.uids import derived_uid
 from pleura.output.order import Order
 
@@ -50,7 +50,7 @@ def film_that_was_read(order: Order) -> StudyFilm:
     finding, said = order.finding, Identity.of(order, "sr").uid
     sides = [side.value for side in Side if any(region.side is side for region in finding.regions)]
     with quiet():
-        comments = [f"Side of the finding: {', '.join(sides)}"] if sides else []
+        comments = spoken(finding) + ([f"Side of the finding: {', '.join(sides)}"] if sides else [])
         group = film_group(finding, order.source.header, f"summary {said}", comments)
     return StudyFilm(order.source, group, said, finding.present)
 
