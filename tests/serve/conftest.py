@@ -1,10 +1,12 @@
-"""Databases of both kinds, empty for every test."""
+"""Databases of both kinds, empty for every test, and one service for all tests that leave it as it is."""
 
 import pytest
 from sqlalchemy import text
 
+from models import make_model
 from pleura.serve.state.database import Database, sqlite_url
 from postgres import running_postgres
+from serving import Serving
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,16 @@ def database(database_url):
     database.migrate()
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def bright_model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bright") / "m.onnx"
+    make_model(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def serving(tmp_path_factory, bright_model):
+    with Serving(tmp_path_factory.mktemp("serving"), bright_model) as running:
+        yield running
