@@ -11,7 +11,7 @@ __all__ = ["__version__", "segment"]
 __version__ = version("pleura")
 
 
-def segment(path: str | Path, *, model: str | Path | None = None, gate: bool = True) -> "Finding":
+def segment(path: str | Path, *, model: str | Path | None = None, gate: bool = True, lungs: bool = True) -> "Finding":
     """Read one film and find, outline and measure its pneumothorax.
 
     The model stays open for the next film. In a notebook the finding shows itself as a picture.
@@ -20,6 +20,7 @@ def segment(path: str | Path, *, model: str | Path | None = None, gate: bool = T
         path: a DICOM, PNG, JPEG, TIFF or WebP file.
         model: a model file or blend; None takes the model that ships with pleura.
         gate: refuse what does not look like a frontal chest film.
+        lungs: look for the hemithoraces on a film with a finding; without them nothing that needs them is measured.
 
     Returns:
         The same finding as `pleura predict` writes.
@@ -33,4 +34,4 @@ def segment(path: str | Path, *, model: str | Path | None = None, gate: bool = T
     from pleura.image import read_film
     from pleura.predict.loading import kept_predictor
 
-    return kept_predictor(None if model is None else Path(model), gate=gate).read(read_film(Path(path)))
+    return kept_predictor(None if model is None else Path(model), gate=gate, lungs=lungs).read(read_film(Path(path)))

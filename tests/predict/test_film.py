@@ -138,6 +138,8 @@ def test_several_models_without_a_blend_are_refused(model, tmp_path):
 def test_a_predictor_is_kept_until_its_file_changes(model):
     kept = kept_predictor(model.path)
     assert kept_predictor(model.path) is kept
+    assert kept.shipped_lungs is not None
+    assert kept_predictor(model.path, lungs=False).shipped_lungs is None
     with_spec(model, model.spec.model_copy(update={"version": "1.0.1"}), model.path)
     assert kept_predictor(model.path).identity.version == "1.0.1"
 

@@ -88,8 +88,8 @@ def shipped_model() -> Path:
     return found[-1]
 
 
-def kept_predictor(path: Path | None = None, *, gate: bool = True) -> Predictor:
-    """A predictor that stays open from call to call, until its file changes; `gate` as for `load_predictor`.
+def kept_predictor(path: Path | None = None, *, gate: bool = True, lungs: bool = True) -> Predictor:
+    """A predictor that stays open from call to call, until its file changes; `gate`, `lungs`: see `load_predictor`.
 
     Raises:
         ModelFileError: no valid model or blend, or no valid gate.
@@ -99,10 +99,10 @@ def kept_predictor(path: Path | None = None, *, gate: bool = True) -> Predictor:
         state = path.stat()
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
-    return _kept(path, gate, state.st_mtime_ns, state.st_size)
+    return _kept(path, gate, lungs, state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=4)
-def _kept(path: Path, gate: bool, changed_ns: int, size: int) -> Predictor:
+def _kept(path: Path, gate: bool, lungs: bool, changed_ns: int, size: int) -> Predictor:
     """Time and size stand in the key only: a model trained anew under the same name is read anew."""
-    return load_predictor(path, gate=gate)
+    return load_predictor(path, gate=gate, lungs=lungs)

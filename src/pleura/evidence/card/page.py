@@ -14,9 +14,10 @@ from pleura.evidence.figures.estimate import FEW
 
 _NOT_FOR = (
     "Diagnosing, triaging or excluding anything in a patient.",
-    "Lateral films, CT slices, other body parts: it does not know them from frontal chest films; headers that say so "
-    "are refused, pictures are not.",
-    "The side of a pneumothorax on films that are hung mirrored: the side is that of the picture's half.",
+    "Lateral films, CT slices, other body parts: it does not know them from frontal chest films. Headers that say so "
+    "are refused, and so are most such pictures, by the gate that is asked before it, whose card says how many.",
+    "The side of a pneumothorax on films that hang mirrored: unless the header says so, left and right are those "
+    "of the picture, and the gate notices four of five mirrored films, on which the side is uncertain.",
 )
 _FEW = f"Figures over fewer than {FEW} films or {FEW} patients stand in square brackets."
 _RECORDED = "From the model's own record, without intervals; masks are scored at native size."
