@@ -29,7 +29,8 @@ export function startKeys() {
 
 /** A focused control has the first word on keys that it uses itself. @param {KeyboardEvent} event */
 function wantsIt(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
+  const target = event.target;
+  if (!(target instanceof HTMLElement)) return false;
   if (target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea")) return true;
   if (target.matches("input"))
     return event.key.startsWith("Arrow") || [" ", "Home", "End", "PageUp", "PageDown"].includes(event.key);

@@ -66,6 +66,7 @@ export class SoftTexture {
     this.gl = gl;
     this.width = width;
     this.height = height;
+    this.settled = false;
     this.texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
     gl.texStorage2D(gl.TEXTURE_2D, 1 + Math.floor(Math.log2(Math.max(width, height))), gl.R8, width, height);
@@ -83,6 +84,7 @@ export class SoftTexture {
    */
   put(data, { left, top, right, bottom }) {
     if (right <= left || bottom <= top) return;
+    this.settled = false;
     const gl = this.gl;
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
@@ -96,6 +98,7 @@ export class SoftTexture {
   /** Make the smaller pictures anew. */
   settle() {
     this.gl.bindTexture(this.gl.TEXTURE_2D, this.texture);
+    this.settled = true;
     this.gl.generateMipmap(this.gl.TEXTURE_2D);
     this.gl.texParameteri(this.gl.TEXTURE_2D, this.gl.TEXTURE_MIN_FILTER, this.gl.LINEAR_MIPMAP_LINEAR);
   }

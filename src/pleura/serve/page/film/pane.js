@@ -3,6 +3,7 @@
 
 import { h, svg } from "../base/dom.js";
 import { programOf, filmTexture, SoftTexture, uniformsOf } from "./gl.js";
+import { Pace } from "./pace.js";
 import { FRAGMENT, VERTEX } from "./shaders.js";
 import { fitted, inverse, toFilm, toScreen } from "./view.js";
 
@@ -16,6 +17,8 @@ import { fitted, inverse, toFilm, toScreen } from "./view.js";
  */
 
 const LINE_CSS_PX = 0.9;
+/** A mask is shown a little blurred, so that its stairs make a smooth line; a map is smooth by itself. */
+const [MASK_BLUR, MAP_BLUR] = [1.2, 0.5];
 const NOTHING = { width: 1, height: 1, data: new Uint8Array(1) };
 
 /** Shows one film. */
@@ -50,6 +53,7 @@ export class Pane {
     /** @type {((pane: Pane) => Element[])[]} draws marks over the film */
     this.markers = [];
     this.due = false;
+    this.pace = new Pace(() => this.redraw());
     this.setUp();
     this.canvas.addEventListener("webglcontextlost", (/** @type {Event} */ event) => event.preventDefault());
     this.canvas.addEventListener("webglcontextrestored", () => (this.setUp(), this.redraw()));
@@ -89,8 +93,6 @@ export class Pane {
 
   resize() {
     const { width, height } = this.size;
-    this.canvas.width = Math.round(width * devicePixelRatio);
-    this.canvas.height = Math.round(height * devicePixelRatio);
     this.marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.draw(); // at once: a canvas that has changed its size is empty
   }
@@ -99,6 +101,7 @@ export class Pane {
   redraw() {
     if (this.due) return;
     this.due = true;
+    this.pace.stirred();
     requestAnimationFrame(() => this.due && this.draw());
   }
 
@@ -107,7 +110,9 @@ export class Pane {
     const { gl, uniforms, canvas } = this;
     const look = this.look();
     const view = this.view;
-    const [a, b, c, d] = inverse(view, this.film).map((each) => each / devicePixelRatio);
+    const ratio = this.pace.share * devicePixelRatio;
+    this.fill(ratio);
+    const [a, b, c, d] = inverse(view, this.film).map((each) => each / ratio);
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.useProgram(/** @type {WebGLProgram} */ (this.program));
     [this.filmTexture, this.mask?.texture, this.map?.texture].forEach((texture, unit) => {
@@ -124,13 +129,36 @@ export class Pane {
     gl.uniform2f(at.size, this.film.width, this.film.height);
     gl.uniform2f(at.window, look.window.centre - look.window.width / 2, look.window.width);
     gl.uniform1i(at.inverted, Number(look.inverted));
-    gl.uniform1i(at.level, this.level(view.scale * devicePixelRatio));
+    gl.uniform1i(at.level, this.level(view.scale * ratio));
     gl.uniform1f(at.cut, look.fromMap ? look.cut : 0.5);
-    gl.uniform1f(at.line, LINE_CSS_PX * devicePixelRatio);
+    gl.uniform1f(at.line, LINE_CSS_PX * ratio);
+    gl.uniform2f(
+      at.blur,
+      this.blur(this.mask, view.scale * ratio) + MASK_BLUR,
+      this.blur(this.map, view.scale * ratio) + MAP_BLUR,
+    );
+    gl.uniform1i(at.unsettled, Number(!this.mask?.settled));
     gl.uniform1i(at.fromMap, Number(look.fromMap));
     gl.uniform3f(at.opacity, look.outline, look.fill, look.map);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     this.marks.replaceChildren(...this.markers.flatMap((marker) => marker(this)));
+    this.pace.drawn();
+  }
+
+  /** Give the canvas so many of its own pixels a CSS pixel. @param {number} ratio */
+  fill(ratio) {
+    const [width, height] = [Math.round(this.size.width * ratio), Math.round(this.size.height * ratio)];
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
+  }
+
+  /**
+   * How often a mask or map is halved until it has a pixel for every one of the screen.
+   * @param {SoftTexture|undefined} soft
+   * @param {number} scale of the film
+   */
+  blur(soft, scale) {
+    return Math.max(0, Math.log2((soft?.width ?? 1) / this.film.width / scale));
   }
 
   /** The smallest picture of the film that still has a pixel for every one of the screen. @param {number} scale */
@@ -141,6 +169,7 @@ export class Pane {
   /** Give back what the graphics card holds. */
   close() {
     this.observer.disconnect();
+    this.pace.close();
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
     this.element.remove();
   }

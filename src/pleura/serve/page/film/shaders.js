@@ -17,6 +17,8 @@ uniform vec2 window;      // lowest grey and width, 0..65535
 uniform bool inverted;
 uniform int level;        // of the film's pyramid
 uniform float cut, line;  // where the outline is cut; half its width in device pixels
+uniform vec2 blur;        // which of the smaller pictures of mask and map are shown
+uniform bool unsettled;   // the smaller pictures of the mask are not those of the mask: a brush is at work
 uniform bool fromMap;     // the outline is cut from the map, else from the mask
 uniform vec3 opacity;     // of outline, fill and map
 out vec4 colour;
@@ -33,27 +35,38 @@ float grey(vec2 at) {  // bilinear; integer textures are not filtered by themsel
   return mix(mix(a, b, part.x), mix(c, d, part.x), part.y);
 }
 
-float heightAt(vec2 at) {  // a little blurred, so that the stairs of a mask make a smooth line
-  return fromMap ? texture(map, at / size, 0.5).r : texture(mask, at / size, 1.2).r;
+float heightAt(vec2 at) {
+  return fromMap ? textureLod(map, at / size, blur.y).r : textureLod(mask, at / size, blur.x).r;
+}
+
+bool nearEdge(vec2 at) {  // far from the outline a smaller picture of the mask is all inside or all outside
+  return fromMap || unsettled || abs(textureLod(mask, at / size, max(blur.x + 3.0, 4.0)).r - 0.5) < 0.499;
 }
 
 void main() {
   vec2 away = vec2(gl_FragCoord.x, pane.y - gl_FragCoord.y) - pane * 0.5;
   vec2 at = toFilm * away + here;
-  vec2 share = at / size;
-  float likely = texture(map, share).r, height = heightAt(at);
-  vec2 right = toFilm * vec2(1, 0), down = toFilm * vec2(0, 1);
-  vec2 rise = vec2(heightAt(at + right) - heightAt(at - right), heightAt(at + down) - heightAt(at - down)) * 0.5;
-  float slope = max(length(rise), 1e-5);
-  if (any(lessThan(at, vec2(0))) || any(greaterThanEqual(at, size))) { colour = vec4(0, 0, 0, 1); return; }
+  colour = vec4(0, 0, 0, 1);
+  if (any(lessThan(at, vec2(0))) || any(greaterThanEqual(at, size))) return;
 
   float bright = clamp((grey(at) - window.x) / window.y, 0.0, 1.0);
   vec3 seen = vec3(inverted ? 1.0 - bright : bright);
-  vec3 warm = likely < 0.5 ? mix(BLUE, PLUM, likely * 2.0) : mix(PLUM, AMBER, likely * 2.0 - 1.0);
-  seen = mix(seen, warm, opacity.z * smoothstep(0.01, 0.2, likely));
-  float over = (height - cut) / slope;
-  seen = mix(seen, AMBER, opacity.y * clamp(over + 0.5, 0.0, 1.0));
-  float rim = clamp(line + 1.5 - abs(over), 0.0, 1.0), stroke = clamp(line + 0.5 - abs(over), 0.0, 1.0);
-  seen = mix(mix(seen, vec3(0), 0.45 * opacity.x * rim), AMBER, opacity.x * stroke);
+  if (opacity.z > 0.0) {
+    float likely = textureLod(map, at / size, blur.y).r;
+    vec3 warm = likely < 0.5 ? mix(BLUE, PLUM, likely * 2.0) : mix(PLUM, AMBER, likely * 2.0 - 1.0);
+    seen = mix(seen, warm, opacity.z * smoothstep(0.01, 0.2, likely));
+  }
+  if (opacity.x + opacity.y > 0.0) {
+    float height = heightAt(at);
+    float over = height > cut ? 1e4 : -1e4;  // in pixels of the screen, from the outline inwards
+    if (nearEdge(at)) {
+      vec2 right = toFilm * vec2(1, 0), down = toFilm * vec2(0, 1);
+      vec2 rise = vec2(heightAt(at + right) - heightAt(at - right), heightAt(at + down) - heightAt(at - down)) * 0.5;
+      over = (height - cut) / max(length(rise), 1e-5);
+    }
+    seen = mix(seen, AMBER, opacity.y * clamp(over + 0.5, 0.0, 1.0));
+    float rim = clamp(line + 1.5 - abs(over), 0.0, 1.0), stroke = clamp(line + 0.5 - abs(over), 0.0, 1.0);
+    seen = mix(mix(seen, vec3(0), 0.45 * opacity.x * rim), AMBER, opacity.x * stroke);
+  }
   colour = vec4(seen, 1);
 }`;
