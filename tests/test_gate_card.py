@@ -21,6 +21,8 @@ def test_the_card_hides_no_limit():
         "situs inversus",
         "Oblique",
         "refused more often",
+        "need not be one whole film",
+        "wide black borders",
         "gate.LICENCE.md",
     ):
         assert words in card
