@@ -1,4 +1,4 @@
-"""axe-core over every screen; CONTRIBUTING says how to fetch it."""
+"""axe-core over every screen; docs/page.md says how to fetch it."""
 
 import os
 from pathlib import Path

@@ -48,6 +48,14 @@ export function orientation(pane, sides, ends) {
 }
 
 /**
+ * What film this is, in the upper left corner.
+ * @param {string} words
+ */
+export function title(words) {
+  return svg("text", { class: "title", x: EDGE - 6, y: EDGE + 6 }, words);
+}
+
+/**
  * A line with its length.
  * @param {Pane} pane
  * @param {Point} a

@@ -2,10 +2,10 @@
 /** The films on the screen: the one that is read, and beside it the same without outlines, or an older one. */
 
 import { h } from "../base/dom.js";
-import { number, t } from "../base/text.js";
+import { day, moment, number, t } from "../base/text.js";
 import { gestures } from "../film/gestures.js";
 import { apexEnds, lateralEnds } from "../film/lengths.js";
-import { measured, orientation, scaleBar } from "../film/marks.js";
+import { measured, orientation, scaleBar, title } from "../film/marks.js";
 import { Pane } from "../film/pane.js";
 import { dragged, preset } from "../film/window.js";
 import { panned, zoomed } from "../film/view.js";
@@ -134,6 +134,7 @@ export class Stage {
     const pane = new Pane(t("film.prior"), picture.film, { mask, map: null }, () =>
       this.hidden ? { ...look, outline: 0, fill: 0 } : look,
     );
+    pane.markers.push(() => [title(`${t("film.prior")}, ${day(job.film?.acquired) || moment(job.received)}`)]);
     this.add(pane, () => look, /** @type {any} */ (job.finding));
   }
 
