@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-_START_S, _WAIT_S = 60, 90
+_START_S, _WAIT_S = 240, 240
 
 
 class Serving:

@@ -40,7 +40,7 @@ def test_after_kill_9_of_the_service_every_accepted_film_ends_once(tmp_path, mod
         if round_ < 2:
             workers = serving.worker_pids()
             serving.kill()
-            until(lambda workers=workers: not any(alive(pid) for pid in workers), 20)
+            until(lambda workers=workers: not any(alive(pid) for pid in workers), 60)
     ends = {name: serving.ended(name) for name in accepted}
     assert len(accepted) == len(films)
     assert [job["status"] for job in ends.values()] == ["done"] * 11 + ["refused"]

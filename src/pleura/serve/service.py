@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from pleura.pacs import read_config
 from pleura.serve.config import ServeConfig, database_url
-from pleura.serve.dicom.listener import listening
-from pleura.serve.dicom.push import Pusher
 from pleura.serve.errors import ServeConfigError
 from pleura.serve.folder import DataFolder
 from pleura.serve.intake.desk import Desk
@@ -48,23 +45,39 @@ def running_service(config: ServeConfig) -> Iterator[Service]:
         url = database_url(config) or sqlite_url(folder.database)
         model, database = model_facts(config), Database(url)
         database.migrate()
-        _sweep(folder, database)
         workers, pace = config.workers, config.workers
         plan = WorkerPlan(folder.root, url, config.model, config.gate, workers.threads_each, workers.lease_s)
         times = Pace(pace.deadline_s, pace.lease_s, pace.grace_s)
         supervisor = Supervisor(database, folder.node, plan, workers.processes, times)
         desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake)
         keeper = Keeper(database, folder, config.retention)
-        pusher = None if config.push is None else Pusher(read_config(config.push), database, folder)
         with ExitStack() as stack:
             stack.callback(database.close)
-            if config.listener is not None:
-                stack.enter_context(listening(config.listener, desk))
-            parts: list[Supervisor | Keeper | Pusher] = [supervisor, keeper]
-            for part in parts if pusher is None else [*parts, pusher]:
+            stack.enter_context(database.alone())
+            _sweep(folder, database)
+            for part in (supervisor, keeper):
                 part.start()
                 stack.callback(part.stop)
+            _join_hospital(config, desk, stack)
             yield Service(config, folder, database, model, supervisor, desk)
+
+
+def _join_hospital(config: ServeConfig, desk: Desk, stack: ExitStack) -> None:
+    """Listen for C-STORE and deliver results, where that is configured; `stack` ends both.
+
+    Imported where it is needed: DICOM's network libraries double the time of a start.
+    """
+    if config.push is not None:
+        from pleura.pacs import read_config
+        from pleura.serve.dicom.push import Pusher
+
+        pusher = Pusher(read_config(config.push), desk.database, desk.folder)
+        pusher.start()
+        stack.callback(pusher.stop)
+    if config.listener is not None:
+        from pleura.serve.dicom.listener import listening
+
+        stack.enter_context(listening(config.listener, desk))
 
 
 @contextmanager

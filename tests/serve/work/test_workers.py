@@ -20,7 +20,7 @@ from pleura.serve.state.listing import find_job
 from pleura.serve.work.supervisor import Pace, Supervisor
 from pleura.serve.work.worker import WorkerPlan
 
-WAIT_S = 60
+WAIT_S = 240
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

@@ -3,11 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.filereader import read_file_meta_info
-
-from pleura.output.dicom.source import quiet
-from pleura.output.dicom.uids import is_valid_uid
-
 
 @dataclass(frozen=True)
 class Instance:
@@ -22,6 +17,12 @@ def instance_of(path: Path) -> Instance | None:
 
     Nothing that comes from a damaged file is trusted: whatever pydicom raises means that it does not say.
     """
+    # Imported where it is needed: pydicom alone costs half a second of a cold start.
+    from pydicom.filereader import read_file_meta_info
+
+    from pleura.output.dicom.source import quiet
+    from pleura.output.dicom.uids import is_valid_uid
+
     try:
         with quiet():
             meta = read_file_meta_info(path)

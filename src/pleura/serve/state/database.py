@@ -1,7 +1,7 @@
 """The database: SQLite in the data folder, or PostgreSQL by URL; opened, and brought up to date."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from pleura.serve.errors import ServeConfigError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_S = 30
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000"}
-_LOCK = 0x706C65757261
-"""Of PostgreSQL's advisory locks: two services that start at once must not migrate at once."""
+_MIGRATING, _SERVING = 0x706C65757261, 0x706C65757262
+"""PostgreSQL's advisory locks: two services must not migrate at once, nor claim each other's films."""
 _WRITES = "pleura_writes"
 
 
@@ -71,13 +71,35 @@ class Database:
         try:
             with self.writing() as connection:
                 if not self.is_sqlite:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
             raise _refused("it was made by a later version of pleura", "Start that version.") from error
         except SQLAlchemyError as error:
             raise _refused(f"it cannot be opened ({type(error).__name__})") from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep a second service off a PostgreSQL database: it would claim films whose files it has not.
+
+        The lock goes with the connection, however that ends. SQLite lies in a data folder, which has its own lock.
+
+        Raises:
+            ServeConfigError: another service runs on this database.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SERVING}).scalar_one():
+                raise _refused("another service runs on this database", "End it, or name another database.")
+            try:
+                yield
+            finally:
+                # A connection that is lost has lost the lock too.
+                with suppress(SQLAlchemyError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SERVING})
 
     def close(self) -> None:
         """Let go of all connections."""

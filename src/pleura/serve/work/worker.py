@@ -1,5 +1,6 @@
 """A process that reads films one after another, with the model warm, and that ends with the service."""
 
+import importlib
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pleura.core.errors import PleuraError
 from pleura.core.types import Radiograph, Source
 from pleura.predict import Predictor, load_predictor
+from pleura.predict.clock import Clock
 from pleura.runtime import EngineChoice
 from pleura.serve.folder import DataFolder
 from pleura.serve.state.claims import Claim, Outcome, claim_next, finish, refused, report
@@ -123,7 +125,12 @@ def _insist(action: Callable[[], _T]) -> _T:
 
 
 def _warm_up(predictor: Predictor) -> None:
-    """Look at a made-up film once: the first look is slower than all others."""
+    """Do once what the first film would wait for: a look of every network, and the import of DICOM's libraries."""
+    for name in ("seg", "sr"):
+        importlib.import_module(f"pleura.output.dicom.{name}")
     side = predictor.spec.side
     pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
-    predictor.maps(Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8))
+    film = Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8)
+    predictor.maps(film)
+    if predictor.shipped_lungs is not None:
+        predictor.shipped_lungs.finder.box(film, Clock())
