@@ -184,6 +184,7 @@ def colours(page):
 
     def seen(which=0):
         page.wait_for_timeout(150)
+        until(page, "!document.querySelector('.pane[data-drawing]')")
         shot = page.locator(".pane").nth(which).screenshot()
         return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1].astype(int)
 

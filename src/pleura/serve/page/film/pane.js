@@ -101,6 +101,7 @@ export class Pane {
   redraw() {
     if (this.due) return;
     this.due = true;
+    this.element.dataset.drawing = ""; // until every pixel is drawn
     this.pace.stirred();
     requestAnimationFrame(() => this.due && this.draw());
   }
@@ -142,6 +143,7 @@ export class Pane {
     gl.uniform3f(at.opacity, look.outline, look.fill, look.map);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     this.marks.replaceChildren(...this.markers.flatMap((marker) => marker(this)));
+    if (this.pace.share === 1) delete this.element.dataset.drawing;
     this.pace.drawn();
   }
 
