@@ -3,6 +3,8 @@
 import time
 
 LONGEST_S = 60
+DRAWN = "!document.querySelector('.pane[data-drawing]')"
+"""No pane waits for a frame, or for one with all its pixels."""
 
 
 def until(page, expression):

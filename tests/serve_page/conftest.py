@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
-from browsing import until
+from browsing import DRAWN, until
 
 PAGE = Path(__file__).parents[2] / "src" / "pleura" / "serve" / "page"
 
@@ -184,7 +184,7 @@ def colours(page):
 
     def seen(which=0):
         page.wait_for_timeout(150)
-        until(page, "!document.querySelector('.pane[data-drawing]')")
+        until(page, DRAWN)
         shot = page.locator(".pane").nth(which).screenshot()
         return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1].astype(int)
 

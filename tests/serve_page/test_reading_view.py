@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from browsing import DRAWN, until
 
 pytestmark = pytest.mark.long  # starts a browser
 
@@ -82,11 +83,11 @@ def test_zoom_fit_turn_and_mirror_by_keys(reading, colours):
     before = dict(reading.evaluate(letters))
     assert before["R"] < before["L"]
     reading.keyboard.press("f")
-    reading.wait_for_timeout(100)
+    until(reading, DRAWN)
     after = dict(reading.evaluate(letters))
     assert after["R"] > after["L"]
     reading.keyboard.press("r")
-    reading.wait_for_timeout(100)
+    until(reading, DRAWN)
     turned = dict(reading.evaluate(letters))
     assert turned["R"] == turned["L"]  # above one another
     assert turned["H"] > turned["F"]  # the head lies at the right
