@@ -47,13 +47,15 @@ def read_one(predictor: Predictor, task: Task, report: Report) -> Outcome:
     """
     try:
         film = read_film(task.film)
-        report({"film": film_facts(film, task.salt), "progress": _DECODED})
+        facts = film_facts(film, task.salt)
+        report({"film": facts, "progress": _DECODED})
         finding = predictor.read(film)
     except UnreadableImage as error:
         outcome = refused(Status.REFUSED, error.code, error.reason, error.remedy)
         outcome.values.update(_refusal_report(error, predictor, task))
         return outcome
-    facts = film_facts(finding.film, task.salt)
+    # The gate may have told the view where the header did not.
+    facts = {**facts, "view": finding.film.view.value}
     report({"film": facts, "progress": _READ})
     values = {
         "film": facts,
