@@ -20,6 +20,7 @@ from pleura.data.prepare import PreparePlan
 from pleura.data.prepare import prepare as run
 from pleura.data.ptx498 import import_ptx498
 from pleura.data.record import REFUSED
+from pleura.data.reviewed import import_reviewed
 from pleura.data.siim import SIIM_SIZE, SiimTables, import_siim
 from pleura.data.splits import SplitPlan
 from pleura.data.unlabelled import import_unlabelled
@@ -203,6 +204,12 @@ def lungs(
         public domain), so that what is learned from them is as free.
     """
     return _import(import_lungs(folder, permissive), out, options)
+
+
+@prepare.command
+def reviewed(folder: Folder, /, *, out: Out, options: Options = _DEFAULT) -> int:
+    """Import what readers accepted or corrected: a folder that `pleura serve export-reviews` wrote."""
+    return _import(import_reviewed(folder), out, options)
 
 
 @prepare.command

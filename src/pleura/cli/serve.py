@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pleura.cli.console import EXIT_OK, need_extra, say
+from pleura.cli.console import EXIT_OK, need_extra, say, track
 
 app = App(
     name="serve", help="Read films that come over HTTP or DICOM, and show the findings on a page (docs/serve.md)."
@@ -68,6 +68,37 @@ def token(name: str, /, *, role: Annotated[tuple[str, ...], Parameter(negative="
     changed(ServeConfig(), {"tokens": [{"name": name, "sha256": token_hash(made), "roles": role}]})
     print(made)
     say(f'[[tokens]]\nname = "{name}"\nsha256 = "{token_hash(made)}"\nroles = {[*role]}'.replace("'", '"'))
+    return EXIT_OK
+
+
+@app.command
+def export_reviews(*, out: Path, data: Path | None = None, config: Path | None = None) -> int:
+    """Write the films that readers accepted or corrected, with their outlines, for `pleura prepare reviewed`.
+
+    The films are whole, with all that their files say of the patient: keep the folder as safe as the service's own.
+
+    Parameters
+    ----------
+    out
+        The folder to make; it must not exist yet.
+    data
+        The data folder of the service, which may be running; ./pleura-data where none is named.
+    config
+        The config file of the service, which may name a data folder or a PostgreSQL database.
+    """
+    _need_extras()
+    from pleura.serve.config import ServeConfig, changed, read_serve_config
+    from pleura.serve.folder import DataFolder
+    from pleura.serve.reviewed import export_reviewed
+    from pleura.serve.service import opened_database
+
+    settings = ServeConfig() if config is None else read_serve_config(config)
+    settings = settings if data is None else changed(settings, {"data": data})
+    with opened_database(settings) as database:
+        folder = DataFolder(settings.data)
+        done = export_reviewed(database, folder, out, lambda films: track(films, "Writing films"))
+    left = f"left out: {done.rejected} rejected, {done.gone} deleted"
+    say(f"{out}: {done.edited} corrected, {done.accepted} accepted; {left}")
     return EXIT_OK
 
 
