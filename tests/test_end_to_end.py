@@ -93,11 +93,11 @@ def test_tune_leaves_the_thresholds_that_the_model_holds(work):
     assert thresholds["decision"] == decision.model_dump(mode="json")
 
 
-def test_evaluate_leaves_figures_and_pictures(work):
+def test_evaluate_leaves_figures_outlines_and_a_page(work):
     names = {path.name for path in (work / "evaluation").iterdir()}
-    assert {"metrics.json", "films.csv"} <= names
-    assert sum(name.endswith(".png") for name in names) >= 6
+    assert names == {"report.html", "metrics.json", "figures.csv", "strata.csv", "films.csv", "predictions.csv"}
     assert "siim_dice" in (work / "evaluation" / "metrics.json").read_text("utf-8")
+    assert "data:image/" in (work / "evaluation" / "report.html").read_text("utf-8")
 
 
 def test_predict_leaves_every_film_s_finding_at_native_size(work):

@@ -140,4 +140,4 @@ def test_the_published_systems_are_shipped_with_what_they_reported():
     }
     assert {name: figure for name, figure in published.items() if figure in load_system(name).reported} == published
     assert set(shipped_names()) == {*published, "default", "smoke", "roque2025-mended", "tan2025-mended",
-                                    "deepsdm2021", "patchfcn2024"}  # fmt: skip
+                                    "deepsdm2021", "patchfcn2024", "lungs"}  # fmt: skip
