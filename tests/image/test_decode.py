@@ -180,12 +180,13 @@ def test_a_file_that_breaks_off_is_refused(tmp_path, kept, syntax):
         read_film(path)
 
 
-def test_pixel_data_that_claims_four_gigabytes_is_refused(tmp_path):
+@pytest.mark.parametrize("missing", [0, 100])
+def test_pixel_data_that_claims_four_gigabytes_is_refused(tmp_path, missing):
     content = as_bytes(make_dataset(film_values()))
     length = film_values().nbytes
     at = content.rindex(b"OW\0\0" + length.to_bytes(4, "little"))
     path = tmp_path / "film.dcm"
-    path.write_bytes(content[: at + 4] + b"\xfe\xff\xff\xff" + content[at + 8 : -100])
+    path.write_bytes(content[: at + 4] + b"\xfe\xff\xff\xff" + content[at + 8 : len(content) - missing])
     with pytest.raises(UnreadableImage, match="pixel_length"):
         read_film(path)
 

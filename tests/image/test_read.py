@@ -63,7 +63,7 @@ def test_signed_colours_are_refused(tmp_path, kind):
 def test_a_preamble_alone_is_refused(tmp_path):
     path = tmp_path / "film.dcm"
     path.write_bytes(b"\0" * 128 + b"DICM")
-    with pytest.raises(UnreadableImage, match="no_image"):
+    with pytest.raises(UnreadableImage, match="not_an_image"):
         read_film(path)
 
 

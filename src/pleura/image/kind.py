@@ -1,5 +1,7 @@
 """Is this DICOM object a chest radiograph for presentation? What its tags say about that."""
 
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from pleura.core.errors import Refusal, UnreadableImage
@@ -20,6 +22,7 @@ FILM_CLASSES = frozenset(
 )
 _FOR_PROCESSING_CLASS = _IMAGE + "1.1.1"
 _FILM_MODALITIES = frozenset({"CR", "DX", "RG", "DR"})
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 _UNSAID = frozenset({"", "OT", "SC"})
 
 
@@ -57,12 +60,20 @@ def _check_class(parsed: Parsed, tags: Tags, sop_class: str) -> None:
 def _check_pixels(parsed: Parsed, tags: Tags) -> None:
     if "FloatPixelData" in tags.dataset or "DoubleFloatPixelData" in tags.dataset:
         raise UnreadableImage(tags.path, Refusal.BITS, "it holds float pixels", "Give the film as integers.")
-    if "PixelData" in tags.dataset:
+    if "PixelData" in tags.dataset and not _breaks_off(tags.dataset):
         return
     if parsed.pixels_begun:
         reason = "its pixel data breaks off"
         raise UnreadableImage(tags.path, Refusal.PIXEL_LENGTH, reason, "Transfer the file again.")
     raise UnreadableImage(tags.path, Refusal.NO_IMAGE, "it holds no picture", "Give the film itself.")
+
+
+def _breaks_off(dataset: Dataset) -> bool:
+    """Whether the file ends before its pixel data does; what is there may be enough for a picture all the same."""
+    element = dataset.get_item("PixelData", keep_deferred=True)
+    if not isinstance(element, RawDataElement) or element.length == _UNDEFINED_LENGTH:
+        return False
+    return len(element.value or b"") < element.length
 
 
 def _wrong_kind(path: str, reason: str) -> UnreadableImage:

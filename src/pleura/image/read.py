@@ -49,6 +49,8 @@ def load(path: Path, *, lenient: bool = False) -> tuple[bytes, Kind]:
     kind = sniff(content[:HEAD_BYTES])
     if kind is None:
         raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, "its content is no image format of ours", _REMEDY)
+    if len(content) == HEAD_BYTES and kind is Kind.DICOM:
+        raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, "it ends behind the preamble of DICOM", _REMEDY)
     if kind is Kind.BARE_DICOM and not lenient:
         reason = "it starts like a DICOM body but lacks the preamble"
         remedy = "Re-export it as a DICOM file, or read it with --lenient."
