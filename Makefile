@@ -11,8 +11,9 @@ FILMS  ?=
 demo: $(LIGHT)/ready
 	$(LIGHT)/bin/python examples/01_demo.py --out $(OUT) $(FILMS)
 
+# A process a core, of one thread each; the tests of a file share what it sets up.
 test: $(FULL)/ready
-	$(FULL)/bin/pytest -m "not long" --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest -m "not long" -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 test-long: $(FULL)/ready
 	$(FULL)/bin/pytest -m long
