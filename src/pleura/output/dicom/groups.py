@@ -133,12 +133,13 @@ def commented(group: Group, comments: Iterable[str]) -> Group:
     return group
 
 
-def unassessed(measures: Iterable[Measure]) -> list[str]:
-    """What is not assessed and why, a line for each measure."""
+def reservations(measures: Iterable[Measure]) -> list[str]:
+    """What is not assessed and why, and what limits a value that is, a line for each measure."""
     return [
-        f"Not assessed: {each.name}{'' if each.side is None else f', {each.side.value}'}: {each.reason}"
+        f"{'Not assessed' if each.value is None else 'Limited'}: {each.name}"
+        f"{'' if each.side is None else f', {each.side.value}'}: {each.reason}"
         for each in measures
-        if each.value is None
+        if each.value is None or each.reason
     ]
 
 

@@ -25,7 +25,7 @@ from pleura.core.errors import UnreadableImage
 from pleura.core.types import Finding, ModelIdentity
 from pleura.output.dicom.codes import ENGLISH, IMAGING, NOT_ATTEMPTED, PLAIN_FILM, REPORT, SUMMARY
 from pleura.output.dicom.finish import finish
-from pleura.output.dicom.groups import Group, commented, film_group, region_group, side_group, unassessed
+from pleura.output.dicom.groups import Group, commented, film_group, region_group, reservations, side_group
 from pleura.output.dicom.identity import DEVICE, MANUFACTURER, Identity
 from pleura.output.dicom.seg import SEG_CLASS
 from pleura.output.dicom.segments import segments_of
@@ -44,7 +44,7 @@ def sr_dicom(order: Order) -> bytes:
     finding, source = order.finding, order.source
     identity, film = Identity.of(order, "sr"), source.header
     comments = [*spoken(finding), RESEARCH_USE, *about_uids(source), *(note.text for note in finding.notes)]
-    comments += unassessed(finding.measures)
+    comments += reservations(finding.measures)
     with quiet():
         segments = segments_of(finding)
         seg = _seg_beside(order) if segments and "seg" in order.formats else None
