@@ -2,7 +2,9 @@
 
 import cv2
 import numpy as np
+import onnx
 import pytest
+import torch
 
 from pleura.core.errors import TrainingError
 from pleura.core.preprocess import to_input
@@ -43,6 +45,8 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
+    # The network is so small that threads mostly wait for each other, above all on a busy machine.
+    torch.set_num_threads(1)
     path, said = tmp_path_factory.mktemp("gate") / "gate.onnx", []
     file, figures = train_gate(pictures(), path, "0.1", seed=1, say=said.append, amounts=FEW)
     return file, figures, said
@@ -77,11 +81,10 @@ def test_films_of_one_patient_are_never_parted():
     assert not {film.group for film in learning} & {film.group for film in points}
 
 
-@pytest.mark.long
-def test_a_gate_that_strays_from_torch_is_not_written(trained, tmp_path, monkeypatch):
+def test_a_gate_that_strays_from_torch_is_not_written(trained, tmp_path):
     file, _, _ = trained
-    monkeypatch.setattr(export, "_MOST_GAP", -1.0)
     films = np.stack([to_input(chest(0), None, GATE_INPUT)])
+    untrained = GateNetwork(GateEncoder(), GateHeads())
     with pytest.raises(TrainingError, match="strays from torch"):
-        export.export_gate(GateNetwork(GateEncoder(), GateHeads()), file.spec, tmp_path / "g.onnx", films)
+        export.write_checked(onnx.load_from_string(file.content), untrained, file.spec, tmp_path / "g.onnx", films)
     assert not list(tmp_path.iterdir())

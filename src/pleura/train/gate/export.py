@@ -34,7 +34,17 @@ def export_gate(network: GateNetwork, spec: GateSpec, path: Path, films: NDArray
     Raises:
         TrainingError: an engine disagrees; nothing is written then.
     """
-    graph = store_half(_trace(network, spec))
+    return write_checked(store_half(_trace(network, spec)), network, spec, path, films)
+
+
+def write_checked(
+    graph: onnx.ModelProto, network: GateNetwork, spec: GateSpec, path: Path, films: NDArray[np.float32]
+) -> GateFile:
+    """Write a gate whose graph says what its network says, on either engine.
+
+    Raises:
+        TrainingError: an engine disagrees; nothing is written then.
+    """
     with torch.inference_mode():
         ours = dict(zip(GATE_HEADS, (values.numpy() for values in network(torch.from_numpy(films))), strict=True))
     with tempfile.TemporaryDirectory() as folder:
