@@ -79,6 +79,58 @@ def test_no_text_of_any_tag_survives_anywhere_in_the_bytes(tmp_path):
     assert kept.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
 
 
+def hiding():
+    """A film with names where tables of tags do not look: curves, overlays, documents, icons, trailing bytes."""
+    dataset = make_dataset(film_values())
+    study = uid.generate_uid()
+    dataset.StudyInstanceUID = study
+    dataset.ImageComments = f"see {study}"
+    # Repeating groups are no single entries of the dictionary: curves, overlays, and one behind the last of them.
+    for group in (0x5000, 0x501E, 0x6000, 0x6002, 0x601E):
+        dataset.add_new(group << 16 | 0x3000, "OW", CANARY.encode() + b"\0")
+        dataset.add_new(group << 16 | 0x0022, "LO", CANARY)
+    nest = Dataset()
+    nest.PatientName = nest.TextValue = CANARY
+    for _ in range(20):
+        outer = Dataset()
+        outer.ContentSequence = Sequence([nest])
+        outer.private_block(0x0011, CANARY, create=True).add_new(1, "SQ", Sequence([nest]))
+        nest = outer
+    icon = make_dataset(film_values(8).astype(np.uint8), 8)
+    icon.ImageComments = CANARY
+    dataset.IconImageSequence = Sequence([icon])
+    for keyword in ("OriginalAttributesSequence", "DigitalSignaturesSequence", "MACParametersSequence"):
+        setattr(dataset, keyword, Sequence([nest]))
+    dataset.EncapsulatedDocument = b"%PDF-1.7 " + CANARY.encode() + b"\0"
+    dataset.MIMETypeOfEncapsulatedDocument = CANARY
+    dataset.ICCProfile = CANARY.encode() + b"\0"
+    dataset.DataSetTrailingPadding = CANARY.encode() + b"\0"
+    dataset.add_new(0x00130010, "LO", CANARY)
+    dataset.add_new(0x00131001, "UN", CANARY.encode() + b"\0")
+    # The first value of each of these decides how the film is read; the second is anybody's.
+    dataset.PixelSpacing = [4.0, 4.0]
+    dataset.add_new("PatientOrientation", "CS", ["L", CANARY])
+    dataset.add_new("ImageType", "CS", ["ORIGINAL", "PRIMARY", CANARY])
+    dataset.file_meta.PrivateInformationCreatorUID = study
+    dataset.file_meta.PrivateInformation = CANARY.encode() + b"\0"
+    dataset.file_meta.ImplementationVersionName = CANARY
+    dataset.file_meta.SendingApplicationEntityTitle = CANARY
+    return dataset, study
+
+
+def test_no_hiding_place_survives(tmp_path):
+    dataset, study = hiding()
+    path = write(dataset, tmp_path / f"{CANARY}.dcm")
+    # Bytes behind the data set, as a stream that was appended to it.
+    path.write_bytes(path.read_bytes() + b"\xfc\xff\xfc\xffOB\0\0\x06\0\0\0" + CANARY.encode() + b"\0")
+    assert path.read_bytes().count(CANARY.encode()) > 50
+    film = shared(path)
+    assert_hidden(film.content, study, "PDF")
+    assert CANARY not in film.name + film.patient + "".join(note.text for note in film.notes)
+    kept = dcmread(io.BytesIO(film.content))
+    assert not {element.tag.group for element in kept} - {0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0028, 0x7FE0}
+
+
 def test_no_uid_of_the_original_survives(tmp_path):
     dataset = make_dataset(film_values())
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
