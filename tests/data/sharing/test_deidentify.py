@@ -89,12 +89,12 @@ def hiding():
     for group in (0x5000, 0x501E, 0x6000, 0x6002, 0x601E):
         dataset.add_new(group << 16 | 0x3000, "OW", CANARY.encode() + b"\0")
         dataset.add_new(group << 16 | 0x0022, "LO", CANARY)
-    nest = Dataset()
-    nest.PatientName = nest.TextValue = CANARY
+    leaf = nest = Dataset()
+    leaf.PatientName = leaf.TextValue = CANARY
     for _ in range(20):
         outer = Dataset()
         outer.ContentSequence = Sequence([nest])
-        outer.private_block(0x0011, CANARY, create=True).add_new(1, "SQ", Sequence([nest]))
+        outer.private_block(0x0011, CANARY, create=True).add_new(1, "SQ", Sequence([leaf]))
         nest = outer
     icon = make_dataset(film_values(8).astype(np.uint8), 8)
     icon.ImageComments = CANARY
