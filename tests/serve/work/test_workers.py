@@ -102,7 +102,7 @@ def test_films_are_read_and_a_refused_one_costs_itself_only(database, database_u
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
 )
 def test_a_killed_worker_costs_no_film(database, database_url, folder, model):
-    names = [send(database, folder, seed, side=512) for seed in range(6)]
+    names = [send(database, folder, seed, side=1500) for seed in range(6)]
     with supervised(database, database_url, folder, model) as supervisor:
         for name in names[:2]:
             until(lambda name=name: job(database, name).status is Status.RUNNING)
@@ -116,7 +116,7 @@ def test_a_killed_worker_costs_no_film(database, database_url, folder, model):
 def test_a_film_over_which_workers_die_fails_alone(database, database_url, folder, model):
     with supervised(database, database_url, folder, model) as supervisor:
         until(lambda: supervisor.ready)
-        poison = send(database, folder, side=512)
+        poison = send(database, folder, side=1500)
 
         def kill():
             found = job(database, poison)
@@ -133,9 +133,9 @@ def test_a_film_over_which_workers_die_fails_alone(database, database_url, folde
 
 @ON_SQLITE
 def test_a_worker_that_hangs_is_ended_at_the_deadline_and_only_its_film_fails(database, database_url, folder, model):
-    with supervised(database, database_url, folder, model, deadline_s=3.0) as supervisor:
+    with supervised(database, database_url, folder, model, deadline_s=8.0) as supervisor:
         until(lambda: supervisor.ready)
-        hung = send(database, folder, side=512)
+        hung = send(database, folder, side=1500)
         until(lambda: job(database, hung).status is Status.RUNNING)
         os.kill(supervisor.pids[0], signal.SIGSTOP)
         sound = send(database, folder, seed=1)
@@ -145,7 +145,7 @@ def test_a_worker_that_hangs_is_ended_at_the_deadline_and_only_its_film_fails(da
 
 @ON_SQLITE
 def test_a_stop_ends_the_film_at_work_and_leaves_the_others_waiting(database, database_url, folder, model):
-    names = [send(database, folder, seed, side=512) for seed in range(12)]
+    names = [send(database, folder, seed, side=1500) for seed in range(12)]
     with supervised(database, database_url, folder, model) as supervisor:
         until(lambda: any(job(database, name).status is Status.RUNNING for name in names))
         pids = supervisor.pids
