@@ -1,14 +1,14 @@
 """The config file of a PACS: where it is, how it is read and written, and never a secret."""
 
 import os
-import tomllib
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from pleura.core.config_file import read_config_file
 from pleura.core.strict import Strict
 from pleura.output.order import DicomChoice
 from pleura.output.write import DICOM_FORMATS
@@ -178,15 +178,7 @@ def read_config(path: Path) -> PacsConfig:
     Raises:
         PacsConfigError: unreadable, no TOML, or a key or value that makes no sense.
     """
-    try:
-        config = PacsConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise PacsConfigError(path, error.strerror or "cannot be read", "Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # Neither error is chained or quoted: the line at fault may hold a secret that does not belong there.
-        raise PacsConfigError(path, f"no TOML ({type(error).__name__})", "Check its quotes and brackets.") from None
-    except ValidationError as error:
-        raise PacsConfigError(path, _told(error)) from None
+    config = read_config_file(PacsConfig, path, PacsConfigError, "See docs/pacs.md.")
     return _settled(config, path.resolve().parent)
 
 
@@ -205,12 +197,6 @@ def secret(variable: str) -> str:
 def class_uids(films: tuple[str, ...]) -> tuple[str, ...]:
     """UIDs of the kinds of film that a config names."""
     return tuple(FILM_CLASSES[name] for name in films)
-
-
-def _told(error: ValidationError) -> str:
-    """Which keys are wrong and why, without their values."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in found)
 
 
 def _settled(config: PacsConfig, folder: Path) -> PacsConfig:

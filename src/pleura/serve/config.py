@@ -3,13 +3,13 @@
 import hashlib
 import os
 import re
-import tomllib
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from pleura.core.config_file import keys_at_fault, read_config_file
 from pleura.core.strict import Strict
 from pleura.serve.errors import ServeConfigError
 
@@ -182,15 +182,7 @@ def read_serve_config(path: Path) -> ServeConfig:
     Raises:
         ServeConfigError: unreadable, no TOML, or a key or value that makes no sense.
     """
-    try:
-        config = ServeConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise ServeConfigError(path, error.strerror or "cannot be read", "Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # Neither error is chained or quoted: the line at fault may hold a secret that does not belong there.
-        raise ServeConfigError(path, f"no TOML ({type(error).__name__})", "Check quotes and brackets.") from None
-    except ValidationError as error:
-        raise ServeConfigError(path, told(error), "Correct the keys; see docs/serve.md.") from None
+    config = read_config_file(ServeConfig, path, ServeConfigError, "Correct the keys; see docs/serve.md.")
     folder = path.resolve().parent
     named = {name: getattr(config, name) for name in ("data", "model", "push", "tls_certificate", "tls_key")}
     return config.model_copy(update={name: folder / value for name, value in named.items() if value is not None})
@@ -205,13 +197,7 @@ def changed(config: ServeConfig, changes: dict[str, object]) -> ServeConfig:
     try:
         return ServeConfig.model_validate({**config.model_dump(), **changes})
     except ValidationError as error:
-        raise ServeConfigError("command line", told(error), "See docs/serve.md.") from None
-
-
-def told(error: ValidationError) -> str:
-    """Which keys are wrong and why, without their values."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in found)
+        raise ServeConfigError("command line", keys_at_fault(error), "See docs/serve.md.") from None
 
 
 def database_url(config: ServeConfig) -> str | None:
