@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no types
-from pydantic import ValidationError
 
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_bytes
 from pleura.core.gate import GATE_HEADS, TURNS, GateSpec
+from pleura.runtime.metadata import parse_network, spec_under
 from pleura.runtime.modelfile import INPUT
 
 GATE_KEY = "pleura-gate"
@@ -49,11 +48,8 @@ def read_gate(path: Path) -> GateFile:
         content = path.read_bytes()
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror}", _REMEDY) from error
-    try:
-        network = onnx.load_model_from_string(content)
-    except DecodeError as error:
-        raise ModelFileError(path, "is not an ONNX file", _REMEDY) from error
-    spec = _spec_in(network, path)
+    network = parse_network(content, path, _REMEDY)
+    spec = spec_under(GATE_KEY, network, GateSpec, path, _REMEDY, ": it is no gate")
     _check_ends(network, spec, path)
     return GateFile(path, hashlib.sha256(content).hexdigest(), spec, content)
 
@@ -76,18 +72,6 @@ def write_gate(network: onnx.ModelProto, spec: GateSpec, path: Path) -> GateFile
     content = written.SerializeToString(deterministic=True)
     write_bytes(path, content)
     return GateFile(path, hashlib.sha256(content).hexdigest(), spec, content)
-
-
-def _spec_in(network: onnx.ModelProto, path: Path) -> GateSpec:
-    found = [prop.value for prop in network.metadata_props if prop.key == GATE_KEY]
-    if not found:
-        raise ModelFileError(path, f"has no spec under the metadata key {GATE_KEY!r}: it is no gate", _REMEDY)
-    try:
-        return GateSpec.model_validate_json(found[0])
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the spec"
-        raise ModelFileError(path, f"has an invalid spec: {where}: {first['msg']}", _REMEDY) from error
 
 
 def _check_ends(network: onnx.ModelProto, spec: GateSpec, path: Path) -> None:

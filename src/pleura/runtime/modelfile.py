@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no types
-from pydantic import ValidationError
 
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_bytes
 from pleura.core.spec import ModelSpec
+from pleura.runtime.metadata import parse_network, spec_under
 
 METADATA_KEY = "pleura"
 INPUT, OUTPUT = "film", "logits"
@@ -53,7 +52,7 @@ def read_model(path: Path) -> Model:
     except OSError as error:
         raise ModelFileError(path, f"cannot be read: {error.strerror}", "Check the path.") from error
     network = _parse(content, path)
-    spec = _spec_in(network, path)
+    spec = spec_under(METADATA_KEY, network, ModelSpec, path, _REMEDY)
     any_side = _check_ends(network, spec, path)
     return Model(path, hashlib.sha256(content).hexdigest(), spec, content, any_side)
 
@@ -76,7 +75,8 @@ def write_model(network: onnx.ModelProto, spec: ModelSpec, path: Path) -> Model:
     written.CopyFrom(network)
     others = {prop.key: prop.value for prop in network.metadata_props if prop.key != METADATA_KEY}
     onnx.helper.set_model_props(written, {**others, METADATA_KEY: spec.model_dump_json()})
-    _spec_in(written, path)  # a figure that is not a number is lost in JSON: refused here, not by the next reader
+    # A figure that is not a number is lost in JSON: refused here, not by the next reader.
+    spec_under(METADATA_KEY, written, ModelSpec, path, _REMEDY)
     content = written.SerializeToString(deterministic=True)
     write_bytes(path, content)
     return Model(path, hashlib.sha256(content).hexdigest(), spec, content, any_side)
@@ -88,25 +88,10 @@ def with_spec(model: Model, spec: ModelSpec, path: Path) -> Model:
 
 
 def _parse(content: bytes, path: Path) -> onnx.ModelProto:
-    try:
-        network = onnx.load_model_from_string(content)
-    except DecodeError as error:
-        raise ModelFileError(path, "is not an ONNX file", _REMEDY) from error
+    network = parse_network(content, path, _REMEDY)
     if not network.graph.node:
         raise ModelFileError(path, "is not an ONNX file with a network in it", _REMEDY)
     return network
-
-
-def _spec_in(network: onnx.ModelProto, path: Path) -> ModelSpec:
-    found = [prop.value for prop in network.metadata_props if prop.key == METADATA_KEY]
-    if not found:
-        raise ModelFileError(path, f"has no spec under the metadata key {METADATA_KEY!r}", _REMEDY)
-    try:
-        return ModelSpec.model_validate_json(found[0])
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the spec"
-        raise ModelFileError(path, f"has an invalid spec: {where}: {first['msg']}", _REMEDY) from error
 
 
 def _outputs(spec: ModelSpec) -> tuple[str, ...]:
