@@ -1,3 +1,7 @@
+import errno
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -68,3 +72,17 @@ def test_links_are_not_followed_out_of_the_folder(folder, tmp_path):
     films = find_films([str(folder)])
     assert not {"secret.png", "link.png", "broken.png"} & set(names(films))
     assert len(films) == 3
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_not_passed_over(folder, monkeypatch):
+    # A superuser may list any folder, so that the system is made to refuse.
+    listed = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "deeper":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(InputNotFound, match="deeper: it cannot be listed: Permission denied"):
+        find_films([str(folder)])

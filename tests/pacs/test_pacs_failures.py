@@ -10,7 +10,8 @@ from dicom_maker import as_bytes
 from models import make_model
 from orthanc import Orthanc, free_ports
 from pacs_films import PROTOCOLS, config_of, film
-from pleura.pacs import PacsError, Retry, StudyQuery, open_link, read_study
+from pleura.core.retry import Retry
+from pleura.pacs import PacsError, StudyQuery, open_link, read_study
 from pleura.pacs.archive import ObjectKey
 from pleura.predict import Predictor
 from pleura.runtime import read_model

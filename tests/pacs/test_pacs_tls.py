@@ -4,7 +4,8 @@ import pytest
 
 from orthanc import Orthanc, free_ports
 from pacs_films import PROTOCOLS, config_of, film, make_certificates
-from pleura.pacs import PacsError, Retry, open_link, read_study
+from pleura.core.retry import Retry
+from pleura.pacs import PacsError, open_link, read_study
 from tls_front import tls_front
 
 pytestmark = [

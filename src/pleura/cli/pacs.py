@@ -27,7 +27,8 @@ def check(config: Path, /) -> int:
         A config file (TOML, see docs/pacs.md).
     """
     _need_extras()
-    from pleura.pacs import Retry, open_link, read_config
+    from pleura.core.retry import Retry
+    from pleura.pacs import open_link, read_config
 
     settings = read_config(config).model_copy(update={"retry": Retry(attempts=1)})
     with open_link(settings) as link:

@@ -41,7 +41,13 @@ _STATUS = {
 
 
 class PleuraError(Exception):
-    """Base of every error that pleura raises on purpose; `code` is stable across versions."""
+    """Base of every error that pleura raises on purpose; `code` is stable across versions.
+
+    Attributes:
+        transient: whether the same request may succeed a moment later; only then is it repeated.
+    """
+
+    transient = False
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
         super().__init__(f"{message} [{code}]. {remedy}")

@@ -46,16 +46,30 @@ def _places(pattern: str) -> list[Path]:
 
 
 def _films_at(place: Path) -> Iterator[Path]:
-    if not place.is_dir():
-        yield place
-        return
-    root = place.resolve()
-    for folder, subfolders, names in os.walk(place):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and _leads_inside(path, root) and _looks_like_a_film(path):
-                yield path
+    yield from sorted(films_below(place)) if place.is_dir() else (place,)
+
+
+def films_below(root: Path) -> Iterator[Path]:
+    """The films of a folder and of all below it, as `find_films` takes them, in no order and one at a time.
+
+    Raises:
+        InputNotFound: a folder cannot be listed.
+    """
+    inside, waiting = root.resolve(), [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    path = Path(entry.path)
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(path)
+                    elif not entry.is_dir() and _leads_inside(path, inside) and _looks_like_a_film(path):
+                        yield path
+        except OSError as error:
+            raise InputNotFound(str(folder), f"it cannot be listed: {error.strerror}") from error
 
 
 def _leads_inside(path: Path, root: Path) -> bool:

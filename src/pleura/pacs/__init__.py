@@ -4,14 +4,12 @@ from pleura.pacs.archive import StudyQuery
 from pleura.pacs.config import PacsConfig, read_config
 from pleura.pacs.errors import PacsError
 from pleura.pacs.link import Link, open_link
-from pleura.pacs.retry import Retry
 from pleura.pacs.study import StudyOutcome, read_study
 
 __all__ = [
     "Link",
     "PacsConfig",
     "PacsError",
-    "Retry",
     "StudyOutcome",
     "StudyQuery",
     "open_link",

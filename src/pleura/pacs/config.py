@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from pleura.core.config_file import read_config_file
+from pleura.core.retry import Retry
 from pleura.core.strict import Strict
 from pleura.output.order import DicomChoice
 from pleura.output.write import DICOM_FORMATS
 from pleura.pacs.archive import FILM_CLASSES
 from pleura.pacs.errors import PacsConfigError
-from pleura.pacs.retry import Retry
 from pleura.runtime.engine import Precision
 
 Port = Annotated[int, Field(ge=1, le=65535)]

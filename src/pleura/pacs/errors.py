@@ -6,11 +6,7 @@ from pleura.core.errors import PleuraError
 
 
 class PacsError(PleuraError):
-    """Base of all errors about a PACS.
-
-    Attributes:
-        transient: whether the same request may succeed a moment later; only then is it repeated.
-    """
+    """Base of all errors about a PACS."""
 
     def __init__(self, code: str, message: str, remedy: str, *, transient: bool = False) -> None:
         super().__init__(code, message, remedy)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pleura.pacs import Retry
+from pleura.core.retry import Retry
 from pleura.pacs.errors import Answered, Unreachable
 
 
