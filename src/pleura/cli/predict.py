@@ -13,7 +13,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pleura.cli.ahead import Ahead
+from pleura.core.ahead import Ahead
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
 from pleura.core.caption import caption_of
 from pleura.core.errors import InputNotFound, UnreadableImage

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pleura.cli.ahead import Ahead
+from pleura.core.ahead import Ahead
 
 
 def test_inputs_come_in_order_with_their_results():
