@@ -197,38 +197,13 @@ def test_a_stroke_paints_all_within_its_radius_and_can_be_undone_and_done_again(
     assert nothing is None
 
 
-AIR = """(m, g) => m.%s(g.cm, {box: g.box, spacing: {row_mm: 0.5, column_mm: 0.25}, wallAtLeft: g.left,
-  inside: (x, y) => g.rows[y][x] === 1})"""
-
-
-@pytest.mark.parametrize("left", [True, False])
-def test_the_lateral_caliper_lies_where_the_outline_is_as_wide_as_published(run, left):
-    air = np.zeros((100, 200), int)
-    air[20:80, 30:50] = 1  # 20 columns, 0.5 cm
-    air[50:60, 30:70] = 1  # 40 columns, 1 cm, for 10 rows
-    box = {"left": 30, "top": 20, "right": 70, "bottom": 80}
-    if not left:
-        air, box = air[:, ::-1], {"left": 130, "top": 20, "right": 170, "bottom": 80}
-    given = {"cm": 1.0, "left": left, "rows": air.tolist(), "box": box}
-    wall, lung = run("film/lengths.js", AIR % "lateralEnds", given)
-    assert 50 < wall[1] < 60
-    assert (wall[0], lung[0]) == ((30, 70) if left else (170, 130))
-    assert run("film/lengths.js", AIR % "lateralEnds", {**given, "cm": 2.0}) is None
-
-
-def test_the_apex_caliper_goes_from_the_top_of_the_outline_to_the_lung(run):
-    air = np.zeros((100, 200), int)
-    air[10:50, 40:120] = 1  # 40 rows, 2 cm
-    given = {
-        "cm": 2.0,
-        "left": True,
-        "rows": air.tolist(),
-        "box": {"left": 40, "top": 10, "right": 120, "bottom": 50},
-    }
-    cupola, apex = run("film/lengths.js", AIR % "apexEnds", given)
-    assert (cupola[1], apex[1]) == (10, 50)
-    assert cupola[0] == apex[0]
-    assert run("film/lengths.js", AIR % "apexEnds", {**given, "cm": 1.0}) is None
+def test_a_caliper_lies_between_the_ends_that_a_finding_tells(run):
+    told = {"name": "apex_to_cupola", "value": 2.0, "ends": [[9.5, 80], [49.5, 80]]}
+    old = {"name": "interpleural_lateral", "value": 1.0}
+    nothing = {"name": "interpleural_hilum", "value": None, "ends": None}
+    # Columns before rows, from the first pixel's corner.
+    found = run("film/lengths.js", "(m, g) => m.calipersOf(g)", [told, old, nothing])
+    assert found == [{"ends": [[80.5, 10], [80.5, 50]], "cm": 2}]
 
 
 def test_a_length_is_in_mm_only_where_the_spacing_is_known(run):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Ends = tuple[tuple[float, float], tuple[float, float]]
+"""Two (row, column) points of a film in native pixels; (0, 0) is the centre of the first pixel."""
 
 
 class View(StrEnum):
@@ -200,6 +202,8 @@ class Measure:
         reason: why it is not assessed, or what limits it all the same; may be empty where valid.
         source: where its definition comes from.
         side: the side it speaks of; None for the whole film.
+        ends: of a distance, where it lies: at the chest wall or the cupola, and at the lung. They are as far apart as
+            `value` says. None of what is no distance, of a distance of 0, and where the air between is in parts.
     """
 
     name: str
@@ -209,6 +213,7 @@ class Measure:
     reason: str
     source: str
     side: Side | None = None
+    ends: Ends | None = None
 
 
 @dataclass(frozen=True)
@@ -239,6 +244,7 @@ class Finding:
         notes: warnings, those of the film included.
         timings: seconds for each stage.
         picture: draws the finding as a PNG; a notebook then shows it.
+        hemithoraces: where they are, by which it was measured; None where nobody looked or none were found.
     """
 
     film: Radiograph
@@ -255,6 +261,7 @@ class Finding:
     notes: tuple[Note, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     picture: Callable[["Finding"], bytes] | None = field(default=None, repr=False)
+    hemithoraces: Hemithoraces | None = field(default=None, repr=False)
 
     def _repr_png_(self) -> bytes | None:
         return self.picture(self) if self.picture is not None else None

@@ -7,14 +7,14 @@ from pleura.core.caption import RESEARCH_USE
 from pleura.core.types import Finding, Measure, Note, Region, Spacing
 from pleura.output.stems import printable
 
-FORMAT = "pleura.finding/2"
+FORMAT = "pleura.finding/3"
 
 
 def finding_json(finding: Finding) -> bytes:
     """Write a finding as JSON, one line a top-level key, the same bytes for the same film and model.
 
     Keys, in this order:
-        format: "pleura.finding/2".
+        format: "pleura.finding/3".
         present: is there a pneumothorax? `score` > `threshold`.
         score, threshold: the image-level score in [0, 1] and what it must exceed.
         probability, calibrated: that a pneumothorax is there, in [0, 1], where `calibrated`; else the score again.
@@ -24,7 +24,8 @@ def finding_json(finding: Finding) -> bytes:
             the holes).
         measures: what can be said of the size and what cannot: `name`, `side` (null for the whole film), `value` (a
             number, true or false, "large" or "small"; null where not assessed), `unit`, `validity` ("valid" or
-            "not_assessed"), `reason` (why not, or what limits the value) and `source` of its definition.
+            "not_assessed"), `reason` (why not, or what limits the value), `source` of its definition and `ends` (of a
+            distance its two [row, column] points, at the chest wall or the cupola and at the lung; else null).
         shape: rows and columns of the film; every coordinate here is in its pixels.
         spacing: `row_mm` down a column, `column_mm` along a row, `origin`; null where unknown or implausible.
         view: "PA", "AP" or "unknown".
@@ -80,6 +81,7 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "validity": measure.validity,
         "reason": measure.reason,
         "source": measure.source,
+        "ends": None if measure.ends is None else [list(point) for point in measure.ends],
     }
 
 

@@ -83,28 +83,30 @@ class RunSettings:
 
 def read_record(path: Path, stem: str, finding: Finding) -> FilmRecord:
     """Remember a film that was read."""
+    row = Row(file=printable(str(path)), stem=stem, status=READ, **facts_of(finding))
+    return FilmRecord(row, rle.encode(finding.mask), dict(finding.timings))
+
+
+def facts_of(finding: Finding) -> dict[str, Any]:
+    """What a row says of a film that was read, by the names of `Row`."""
     film, regions = finding.film, finding.regions
     areas = [region.area_cm2 for region in regions if region.area_cm2 is not None]
-    row = Row(
-        file=printable(str(path)),
-        stem=stem,
-        status=READ,
-        present=finding.present,
-        score=finding.score,
-        threshold=finding.threshold,
-        probability=finding.probability,
-        calibrated=finding.calibrated,
-        sides="+".join(side.value for side in Side if any(region.side is side for region in regions)),
-        regions=len(regions),
-        area_px=sum(region.area_px for region in regions),
-        area_cm2=None if film.spacing is None else sum(areas),
-        height=film.shape[0],
-        width=film.shape[1],
-        view=film.view.value,
-        warnings=" ".join(note.code for note in finding.notes),
-        sha256=film.source.sha256,
-    )
-    return FilmRecord(row, rle.encode(finding.mask), dict(finding.timings))
+    return {
+        "present": finding.present,
+        "score": finding.score,
+        "threshold": finding.threshold,
+        "probability": finding.probability,
+        "calibrated": finding.calibrated,
+        "sides": "+".join(side.value for side in Side if any(region.side is side for region in regions)),
+        "regions": len(regions),
+        "area_px": sum(region.area_px for region in regions),
+        "area_cm2": None if film.spacing is None else sum(areas),
+        "height": film.shape[0],
+        "width": film.shape[1],
+        "view": film.view.value,
+        "warnings": " ".join(note.code for note in finding.notes),
+        "sha256": film.source.sha256,
+    }
 
 
 def refused_record(path: Path, stem: str, error: PleuraError) -> FilmRecord:

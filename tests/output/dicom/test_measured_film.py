@@ -13,6 +13,7 @@ from pleura.core.caption import caption_of
 from pleura.core.measures import MEASURES, measure_film
 from pleura.core.types import PatientFacts, Side, View
 from pleura.output.dicom import codes
+from pleura.output.dicom.gsps import gsps_dicom
 from pleura.output.dicom.seg import seg_dicom
 from pleura.output.dicom.sr import sr_dicom
 from pleura.output.document import document_of
@@ -143,3 +144,19 @@ def test_what_limits_a_value_stands_in_the_report_too():
     finding = dataclasses.replace(order.finding, film=film, measures=measures)
     said = list(comments(opened(sr_dicom(dataclasses.replace(order, finding=finding)))))
     assert any(line.startswith("Limited: area: AP film: the chest is magnified more") for line in said)
+
+
+def test_a_presentation_state_draws_the_distances_where_the_finding_says(tmp_path):
+    order = measured_order(WHOLE)
+    said = {each.name: each.ends for each in order.finding.measures if each.ends}
+    assert {"interpleural_lateral", "apex_to_cupola"} <= said.keys()
+    content = gsps_dicom(order)
+    assert_standard(content, tmp_path)
+    drawn = opened(content).GraphicAnnotationSequence[0].GraphicObjectSequence
+    lines = [list(each.GraphicData) for each in drawn if each.NumberOfGraphicPoints == 2]
+    # Columns before rows, and the first pixel's centre is (1, 1).
+    due = [
+        [column + 1, row + 1, other_column + 1, other_row + 1]
+        for (row, column), (other_row, other_column) in said.values()
+    ]
+    assert lines == [pytest.approx(line) for line in due]

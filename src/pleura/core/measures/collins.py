@@ -1,7 +1,7 @@
 """The size of a pneumothorax in % of the hemithorax's volume by three distances (Collins 1995)."""
 
 from pleura.core.measures.apex import apex_to_cupola
-from pleura.core.measures.lengths import gap_cm
+from pleura.core.measures.lengths import gap_along
 from pleura.core.measures.needs import half
 from pleura.core.measures.scene import Scene, Unsaid, Value
 
@@ -16,10 +16,10 @@ def collins(scene: Scene) -> Value | Unsaid:
     """
     side = half(scene)
     distances = []
-    for distance in (apex_to_cupola(scene), gap_cm(scene, side.lung_level(1)), gap_cm(scene, side.lung_level(3))):
+    for distance in (apex_to_cupola(scene), *(gap_along(scene, side.lung_level(quarter)) for quarter in (1, 3))):
         if isinstance(distance, Unsaid):
             return distance
-        distances.append(float(distance))
+        distances.append(distance.cm)
     if not any(distances):
         return Unsaid("no air stands above the lung or beside the middles of its halves")
     return min(_WHOLE, _CONSTANT + _SLOPE * sum(distances))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pleura.core.measures.half import Half, half_of
 from pleura.core.measures.regions import sided_regions
-from pleura.core.measures.scene import MeasureRow, Scene, Unsaid
+from pleura.core.measures.scene import Distance, MeasureRow, Scene, Unsaid
 from pleura.core.measures.sides import SideCues, settled, side_note
 from pleura.core.measures.table import MEASURES
 from pleura.core.types import Hemithoraces, Mask, Measure, Note, Radiograph, Region, Side
@@ -58,8 +58,10 @@ def _measure(name: str, row: MeasureRow, scene: Scene) -> Measure:
     value = Unsaid(reason) if reason else row.value(scene)
     if isinstance(value, Unsaid):
         return Measure(name, None, row.unit, "not_assessed", value.reason, row.source, scene.side)
+    ends = value.ends if isinstance(value, Distance) else None
+    said = value.cm if isinstance(value, Distance) else value
     limits = "; ".join(found for limit in row.limits if (found := limit(scene)))
-    return Measure(name, value, row.unit, "valid", limits, row.source, scene.side)
+    return Measure(name, said, row.unit, "valid", limits, row.source, scene.side, ends)
 
 
 def _half(film: Radiograph, parts: tuple[Region, ...], mask: Mask, hemithoraces: Hemithoraces | None) -> Half | None:

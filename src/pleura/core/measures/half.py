@@ -24,6 +24,9 @@ class Half:
         lung: (h, w) bool, the largest part of what is left, without slivers; empty where none is left.
         hilum: the row of the hilum.
         covered: share of the side's own parts that lies in the hemithorax, in [0, 1].
+        top: the film's row that is row 0 here.
+        wall: the film's column that is column 0 here.
+        step: 1 where columns here run as on the film, -1 where they run against it.
     """
 
     cavity: Mask = field(repr=False)
@@ -31,6 +34,13 @@ class Half:
     lung: Mask = field(repr=False)
     hilum: int
     covered: float
+    top: int
+    wall: int
+    step: int
+
+    def on_film(self, row: float, column: float) -> tuple[float, float]:
+        """Row and column of the film; whole numbers are centres of pixels here and there."""
+        return float(self.top + row), float(self.wall + self.step * column)
 
     @cached_property
     def lung_rows(self) -> tuple[int, int]:
@@ -81,7 +91,8 @@ def half_of(mask: Mask, hemithoraces: Hemithoraces, side: Side, spacing: Spacing
     known = hemithoraces.hilum_right if right else hemithoraces.hilum_left
     hilum = (height - 1) // 2 if known is None else min(max(known - top, 0), height - 1)
     covered = min(1.0, int(air.sum()) / area_px)
-    return Half(cavity, air, _lung(cavity & ~air, spacing), hilum, covered)
+    wall = left if wall_first else left + width - 1
+    return Half(cavity, air, _lung(cavity & ~air, spacing), hilum, covered, top, wall, step)
 
 
 def _lung(rest: Mask, spacing: Spacing | None) -> Mask:

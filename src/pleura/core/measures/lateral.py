@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from pleura.core.measures.lengths import beside_cm
+from pleura.core.measures.lengths import widest_beside
 from pleura.core.measures.needs import half
-from pleura.core.measures.scene import Scene, Unsaid, Value
+from pleura.core.measures.scene import Distance, Scene
 
 
-def interpleural_lateral(scene: Scene) -> Value | Unsaid:
+def interpleural_lateral(scene: Scene) -> Distance:
     """The widest air between the lung and the chest wall nearest to it, from the lung's upper quarter down.
 
     Above that level the chest wall bends over the lung: there the distance from the cupola speaks. A row crosses the
@@ -15,4 +15,4 @@ def interpleural_lateral(scene: Scene) -> Value | Unsaid:
     """
     side = half(scene)
     rows = np.flatnonzero(side.gaps >= 0)
-    return float(beside_cm(scene, rows[rows >= side.lung_level(1)]).max())
+    return widest_beside(scene, rows[rows >= side.lung_level(1)])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pleura.core.measures.half import Half
-from pleura.core.types import Radiograph, Region, Side
+from pleura.core.types import Ends, Radiograph, Region, Side
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,14 @@ class Unsaid:
     reason: str
 
 
+@dataclass(frozen=True)
+class Distance:
+    """A distance in cm, and its ends where it lies in one piece (see `Measure.ends`)."""
+
+    cm: float
+    ends: Ends | None = None
+
+
 Value = float | bool | str
 Need = Callable[[Scene], str]
 """Why a measure cannot be given, or what limits it, in words; empty where nothing stands against it."""
@@ -54,7 +62,7 @@ class MeasureRow:
     words: str
     unit: str
     over: Literal["film", "side"]
-    value: Callable[[Scene], Value | Unsaid]
+    value: Callable[[Scene], Value | Distance | Unsaid]
     source: str
     needs: tuple[Need, ...] = ()
     limits: tuple[Need, ...] = ()

@@ -3,7 +3,7 @@
 from pleura.core.measures.apex import apex_to_cupola
 from pleura.core.measures.hilum import interpleural_hilum
 from pleura.core.measures.lateral import interpleural_lateral
-from pleura.core.measures.scene import Scene, Unsaid, Value
+from pleura.core.measures.scene import Distance, Scene, Unsaid, Value
 
 LARGE, SMALL = "large", "small"
 _BTS_CM, _ACCP_CM = 2.0, 3.0
@@ -17,10 +17,8 @@ def bts_2010(scene: Scene) -> Value | Unsaid:
 
 def bts_2023(scene: Scene) -> Value | Unsaid:
     """Large from 2 cm on, beside the lung or above its apex."""
-    lateral, apex = interpleural_lateral(scene), apex_to_cupola(scene)
-    if isinstance(lateral, Unsaid):
-        return lateral
-    return apex if isinstance(apex, Unsaid) else _class(max(float(lateral), float(apex)), _BTS_CM)
+    distances = (interpleural_lateral(scene), apex_to_cupola(scene))
+    return _class(max(distances, key=lambda distance: distance.cm), _BTS_CM)
 
 
 def accp_2001(scene: Scene) -> Value | Unsaid:
@@ -28,7 +26,7 @@ def accp_2001(scene: Scene) -> Value | Unsaid:
     return _class(apex_to_cupola(scene), _ACCP_CM)
 
 
-def _class(distance: Value | Unsaid, cut: float) -> Value | Unsaid:
+def _class(distance: Distance | Unsaid, cut: float) -> Value | Unsaid:
     if isinstance(distance, Unsaid):
         return distance
-    return LARGE if float(distance) >= cut - _ROUNDING_CM else SMALL
+    return LARGE if distance.cm >= cut - _ROUNDING_CM else SMALL

@@ -19,7 +19,7 @@ from pleura.core.draw import OUTLINE
 from pleura.output.dicom.errors import NoDicomSource
 from pleura.output.dicom.finish import finish
 from pleura.output.dicom.identity import DEVICE, MANUFACTURER, Identity
-from pleura.output.dicom.polygon import polygon_of
+from pleura.output.dicom.polygon import line_of, polygon_of
 from pleura.output.dicom.source import SourceImage, quiet
 from pleura.output.order import Order
 from pleura.output.stems import printable
@@ -28,7 +28,7 @@ _LAYER = "PNEUMOTHORAX"
 
 
 def gsps_dicom(order: Order) -> bytes:
-    """The outer border of every region, and a line of words; where nothing was found the words say so.
+    """The outer border of every region, every distance, and a line of words, also where nothing was found.
 
     Raises:
         NoDicomSource: the film was no DICOM file, is one in colour, or its look-up table cannot be repeated.
@@ -53,7 +53,9 @@ def _state(order: Order) -> Dataset:
     layer = GraphicLayer(_LAYER, 1, "AI result, not for diagnosis", CIELabColor.from_rgb(*OUTLINE))
     # PS3.3 C.10.5.1.2: the first pixel's centre is (1, 1).
     outlines = [
-        GraphicObject("POLYLINE", polygon_of(region) + 1, "PIXEL", tracking_id=None) for region in finding.regions
+        GraphicObject("POLYLINE", points + 1, "PIXEL", tracking_id=None)
+        for points in (*map(polygon_of, finding.regions), *map(line_of, finding.measures))
+        if points is not None
     ]
     words = f"AI: {caption_of(finding).headline}. {RESEARCH_USE}"
     corner = np.array([0.02, 0.02, 0.98, 0.06])

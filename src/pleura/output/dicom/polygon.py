@@ -1,10 +1,10 @@
-"""The outline of a region as a closed polygon that fits into a DICOM value."""
+"""The outline of a region, and the line of a distance, as points that fit into a DICOM value."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.types import Region
+from pleura.core.types import Measure, Region
 
 _MOST_POINTS = 8000
 """A value of single-precision pairs holds 8191: its length is written with 16 bits (PS3.5 section 7.1.2)."""
@@ -25,3 +25,8 @@ def polygon_of(region: Region) -> NDArray[np.float64]:
         points = np.asarray(kept, dtype=np.int32)[:, 0]
         tolerance *= 2
     return np.concatenate((points, points[:1])).astype(np.float64)
+
+
+def line_of(measure: Measure) -> NDArray[np.float64] | None:
+    """The two ends of a distance as (2, 2) columns and rows, (0, 0) the centre of the first pixel; None without."""
+    return None if measure.ends is None else np.array(measure.ends, dtype=np.float64)[:, ::-1]

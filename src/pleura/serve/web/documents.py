@@ -53,7 +53,7 @@ class ReviewDocument(BaseModel):
 
 
 class JobDocument(BaseModel):
-    """One film on its way to a finding; `finding` is the published document (`pleura.finding/2`)."""
+    """One film on its way to a finding; `finding` is the published document (`pleura.finding/3`)."""
 
     id: str
     status: Status

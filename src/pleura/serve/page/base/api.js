@@ -4,7 +4,8 @@
 /**
  * @typedef {{code: string, reason: string, remedy: string}} Refusal
  * @typedef {{name: string, side: string|null, value: number|boolean|string|null, unit: string, validity: string,
- *   reason: string, source: string}} Measure
+ *   reason: string, source: string, ends?: [[number, number], [number, number]]|null}} Measure row and column of
+ *   each end
  * @typedef {{side: string, area_px: number, area_cm2: number|null,
  *   box: {top: number, left: number, bottom: number, right: number}, outline: [number, number][][]}} Region
  * @typedef {{present: boolean, score: number, threshold: number, probability: number, calibrated: boolean,

@@ -4,7 +4,7 @@
 import { h } from "../base/dom.js";
 import { day, moment, number, t } from "../base/text.js";
 import { gestures } from "../film/gestures.js";
-import { apexEnds, lateralEnds } from "../film/lengths.js";
+import { calipersOf } from "../film/lengths.js";
 import { measured, orientation, scaleBar, title } from "../film/marks.js";
 import { Pane } from "../film/pane.js";
 import { dragged, preset } from "../film/window.js";
@@ -20,8 +20,6 @@ import { sideLetters } from "./summary.js";
  * @typedef {import("../base/api.js").Job} Job
  */
 
-const CALIPERS = { interpleural_lateral: lateralEnds, apex_to_cupola: apexEnds };
-
 /** The film area. */
 export class Stage {
   /** @param {Reading} reading @param {() => void} onEdit the outline was corrected */
@@ -31,7 +29,6 @@ export class Stage {
     const { picture, mask, job } = reading;
     const finding = /** @type {import("../base/api.js").Finding} */ (job.finding);
     this.finding = finding;
-    this.own = { ...mask, data: mask.data.slice() };
     this.editor = new Editor(mask, (box, whole) => this.edited(box, whole));
     this.hand = new Hand(this.editor, finding.spacing, () => this.main.redraw());
     this.presetName = picture.header ? "header" : "film";
@@ -50,7 +47,7 @@ export class Stage {
     this.onWindow = () => {};
     this.hidden = false;
     this.calipers = true;
-    this.lines = calipersOf(finding, this.own);
+    this.lines = calipersOf(finding.measures);
     this.element = h("div", { class: "stage" });
     this.main = new Pane(t("film.label"), picture.film, { mask, map: reading.map }, () => this.seen());
     this.main.markers.push(
@@ -209,29 +206,4 @@ export class Stage {
     this.main.close();
     this.beside?.close();
   }
-}
-
-/**
- * Where the published distances lie on the outline.
- * @param {import("../base/api.js").Finding} finding
- * @param {import("../film/pane.js").Soft} mask
- */
-function calipersOf(finding, mask) {
-  const { spacing } = finding;
-  if (spacing === null) return [];
-  const inside = (/** @type {number} */ x, /** @type {number} */ y) => mask.data[y * mask.width + x] > 127;
-  return finding.measures.flatMap(({ name, side, value, validity }) => {
-    if (!(name in CALIPERS) || validity !== "valid" || typeof value !== "number" || value === 0) return [];
-    const boxes = finding.regions.filter((region) => region.side === side).map((region) => region.box);
-    if (boxes.length === 0) return [];
-    const box = {
-      left: Math.min(...boxes.map((each) => each.left)),
-      top: Math.min(...boxes.map((each) => each.top)),
-      right: Math.max(...boxes.map((each) => each.right)),
-      bottom: Math.max(...boxes.map((each) => each.bottom)),
-    };
-    const wallAtLeft = (box.left + box.right) / 2 < mask.width / 2;
-    const ends = CALIPERS[/** @type {keyof typeof CALIPERS} */ (name)](value, { box, inside, spacing, wallAtLeft });
-    return ends === null ? [] : [{ ends, cm: value }];
-  });
 }
