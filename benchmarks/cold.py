@@ -15,9 +15,10 @@ from pathlib import Path
 
 from bench_films import bench_films, rg1
 from bench_model import model_path
-from machine import machine, warn_if_busy
-from rows import Row, results_file, show, write_rows
-from timing import Times, alternate, ratio
+from rows import Row, results_file, show, warn_if_busy, write_rows
+
+from pleura.bench.machine import machine
+from pleura.bench.timing import Times, alternate, ratio
 
 ROOT = Path(__file__).parent.parent
 LIGHT = ROOT / ".env-light"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import cv2
 from bench_films import bench_films, rg1
-from machine import machine, warn_if_busy
 from pydicom import dcmread
 from pydicom.uid import UID, JPEG2000Lossless, JPEGLSLossless, RLELossless
-from rows import Row, results_file, show, write_rows
-from timing import Times, alternate, ratio, timed
+from rows import Row, results_file, show, warn_if_busy, write_rows
 
+from pleura.bench.machine import machine
+from pleura.bench.timing import Times, alternate, ratio, timed
 from pleura.image import read_film
 from pleura.image.compressed import CODECS
 from pleura.image.decode import decode

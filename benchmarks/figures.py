@@ -17,10 +17,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from machine import machine, warn_if_busy
 from numpy.typing import NDArray
-from rows import Row, results_file, show, write_rows
+from rows import Row, results_file, show, warn_if_busy, write_rows
 
+from pleura.bench.machine import machine
 from pleura.core.rle import decode, encode
 from pleura.core.types import Mask, View
 from pleura.data import Case, Dataset, DatasetRecord

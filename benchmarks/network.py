@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from keras_child import KerasChild
-from machine import machine, warn_if_busy
-from rows import Row, results_file, show, write_rows
-from timing import Times, alternate, ratio, timed
+from rows import Row, results_file, show, warn_if_busy, write_rows
 
+from pleura.bench.machine import machine
+from pleura.bench.timing import Times, alternate, ratio, timed
 from pleura.core.recipe import load_recipe
 from pleura.core.spec import ModelSpec
 from pleura.runtime import EngineChoice, Model, open_engine, write_model

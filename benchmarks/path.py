@@ -19,11 +19,11 @@ import numpy as np
 import pydicom
 from bench_films import bench_films
 from bench_model import model_path, parts_of
-from machine import machine, warn_if_busy
 from numpy.typing import NDArray
 from PIL import Image
-from rows import Row, results_file, show, write_rows
+from rows import Row, results_file, show, warn_if_busy, write_rows
 
+from pleura.bench.machine import machine
 from pleura.core.draw import draw_overlay
 from pleura.core.files import write_bytes
 from pleura.core.postprocess import probabilities

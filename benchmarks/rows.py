@@ -1,47 +1,26 @@
-"""What a benchmark measured, as rows of a CSV file, and the table that the README quotes."""
+"""Rows of a benchmark in a CSV file, and their table where the README quotes it."""
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
+from pleura.bench.machine import busy_share
+from pleura.bench.rows import Row, table
 from pleura.core.files import write_text
 
 RESULTS = Path(__file__).parent / "results"
 BENCH = "bench"
 """What the markers of the table of speeds are called in README.md and docs/speed.md."""
 
+_MOST_BUSY = 0.1
 
-@dataclass(frozen=True)
-class Row:
-    """One measurement: the middle of several, their least and most, and its ratio to a baseline of the same run.
 
-    `most_ratio` and `most_value` are aims: at most that ratio, at most that value. `unit` is "s" or "MB".
-    """
-
-    what: str
-    value: float
-    least: float
-    most: float
-    unit: str = "s"
-    baseline: str = ""
-    ratio: float | None = None
-    most_ratio: float | None = None
-    most_value: float | None = None
-    machine: str = ""
-
-    @property
-    def has_aim(self) -> bool:
-        """Whether something was asked of it."""
-        return self.most_ratio is not None or self.most_value is not None
-
-    @property
-    def meets_aim(self) -> bool:
-        """Whether it keeps within what was asked; a missing ratio does not."""
-        by_value = self.most_value is None or self.value <= self.most_value
-        by_ratio = self.most_ratio is None or (self.ratio is not None and self.ratio <= self.most_ratio)
-        return by_value and by_ratio
+def warn_if_busy() -> None:
+    """Say that something else is running: its figures would not be this program's."""
+    if (share := busy_share()) > _MOST_BUSY:
+        print(f"warning: others use {share:.0%} of the machine; times will be too long", flush=True)
 
 
 def results_file(subject: str) -> Path:
@@ -68,15 +47,13 @@ def read_rows(path: Path) -> list[Row]:
 def show(rows: Sequence[Row]) -> None:
     """Print rows, one a line."""
     for row in rows:
-        print(" | ".join(cell for cell in _cells(row) if cell), flush=True)
+        print(" | ".join(cell for cell in row.cells if cell), flush=True)
 
 
-def table(rows: Sequence[Row]) -> str:
+def table_with_machines(rows: Sequence[Row]) -> str:
     """Rows as a Markdown table, with the machines they were measured on below it."""
-    lines = ["| what | median (least to most) | ratio | aim |", "|---|---|---|---|"]
-    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
     machines = "; ".join(sorted({row.machine for row in rows}))
-    return "\n".join((*lines, "", f"Measured on: {machines}."))
+    return "\n".join((table(rows), "", f"Measured on: {machines}."))
 
 
 def put_between_markers(path: Path, text: str, subject: str = BENCH) -> None:
@@ -109,27 +86,3 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _cells(row: Row) -> tuple[str, str, str, str]:
-    against = "" if row.ratio is None else f"{row.ratio:.2f} x {row.baseline}"
-    return row.what, _span(row), against, _aim(row)
-
-
-def _span(row: Row) -> str:
-    middle = _number(row.value, row.unit)
-    if row.least == row.most:
-        return middle
-    return f"{middle} ({_number(row.least, row.unit)} to {_number(row.most, row.unit)})"
-
-
-def _number(value: float, unit: str) -> str:
-    if unit != "s":
-        return f"{value:.0f} {unit}"
-    return f"{value:.3g} s" if abs(value) >= 1 else f"{1000 * value:.3g} ms"
-
-
-def _aim(row: Row) -> str:
-    aims = [] if row.most_value is None else [_number(row.most_value, row.unit)]
-    aims += [] if row.most_ratio is None else [f"{row.most_ratio:g} x"]
-    return f"at most {', '.join(aims)}: {'met' if row.meets_aim else '**missed**'}" if aims else ""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rows import put_between_markers, read_rows, results_file, table
+from rows import put_between_markers, read_rows, results_file, table_with_machines
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -28,9 +28,9 @@ QUOTED = (
 def write_tables() -> None:
     """Put all rows into docs/speed.md, and the few that say most into the README, with all that miss their aim."""
     rows = [row for subject in SUBJECTS for row in read_rows(results_file(subject))]
-    put_between_markers(ROOT / "docs" / "speed.md", table(rows))
+    put_between_markers(ROOT / "docs" / "speed.md", table_with_machines(rows))
     quoted = [row for row in rows if row.what.startswith(QUOTED) or not row.meets_aim]
-    put_between_markers(ROOT / "README.md", table(quoted))
+    put_between_markers(ROOT / "README.md", table_with_machines(quoted))
 
 
 def main() -> None:

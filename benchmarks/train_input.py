@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 import torch
-from machine import machine, warn_if_busy
-from rows import Row, results_file, show, write_rows
+from rows import Row, results_file, show, warn_if_busy, write_rows
 from step import TrainingStep
-from timing import Times, alternate, ratio
 
+from pleura.bench.machine import machine
+from pleura.bench.timing import Times, alternate, ratio
 from pleura.core.recipe import Recipe, Stage, load_recipe
 
 RECIPE, THREADS, ROUNDS = "default", 2, 3

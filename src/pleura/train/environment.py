@@ -3,11 +3,11 @@
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import torch
 
 import pleura
+from pleura.core.processor import processor
 
 LIBRARIES = ("torch", "torchvision", "timm", "segmentation-models-pytorch", "numpy", "opencv-python-headless", "onnx")
 """Packages on whose versions the weights, or the model file, may depend."""
@@ -31,7 +31,7 @@ def environment_of(device: torch.device) -> Environment:
         code_version=pleura.__version__,
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
-        device=torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
         threads=torch.get_num_threads(),
         libraries={name: found for name in LIBRARIES if (found := _version(name)) is not None},
     )
@@ -42,11 +42,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _processor() -> str:
-    """The CPU's model as the system names it; its kind where the system does not say (no /proc)."""
-    known = Path("/proc/cpuinfo")
-    lines = known.read_text("utf-8", "replace").splitlines() if known.is_file() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())

@@ -20,6 +20,12 @@ class Times:
         """The middle round."""
         return statistics.median(self.seconds)
 
+    @property
+    def spread(self) -> float:
+        """The middle of the rounds' distances from the median, as a share of it: 0 is a machine at rest."""
+        middle = self.median
+        return statistics.median(abs(taken - middle) for taken in self.seconds) / middle
+
 
 def timed(work: Callable[[], object]) -> Callable[[], float]:
     """Turn work into a contestant: a call that gives its own seconds."""

@@ -1,0 +1,28 @@
+"""The processor of this machine, in words that name no one's computer."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def processor() -> str:
+    """The CPU's model as the system names it; its kind where the system does not say (no /proc)."""
+    return _cpuinfo().get("model name") or platform.processor() or platform.machine()
+
+
+def instructions() -> frozenset[str]:
+    """Instruction sets of the CPU as /proc/cpuinfo names them; none where there is no such file."""
+    return frozenset(_cpuinfo().get("flags", "").split())
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cpuinfo() -> dict[str, str]:
+    """What the system says of its first core."""
+    path = Path("/proc/cpuinfo")
+    text = path.read_text("utf-8", "replace") if path.is_file() else ""
+    pairs = (line.partition(":") for line in text.partition("\n\n")[0].splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs}
