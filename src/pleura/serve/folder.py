@@ -6,10 +6,12 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 from pleura.core.files import sync_folder, write_bytes
-from pleura.serve.errors import ServeConfigError
+from pleura.serve.config import Limits
+from pleura.serve.errors import ServeConfigError, ServeError
 
 _SECRET_BYTES = 32
 _OWN = 0o700
@@ -116,6 +118,16 @@ class DataFolder:
         """Delete uploads that were never completed."""
         for path in self.incoming.iterdir():
             path.unlink()
+
+    def check_space(self, limits: Limits, wanted: int = 0) -> None:
+        """Is there room for so many bytes, beside what the database and the results need?
+
+        Raises:
+            ServeError: 507 `disk_full`.
+        """
+        if self.free_bytes() < (limits.free_mib << 20) + wanted:
+            reason, remedy = "there is no space left for films", "Make room on the disk of the service."
+            raise ServeError(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", reason, remedy)
 
     def free_bytes(self) -> int:
         """The space that is left."""

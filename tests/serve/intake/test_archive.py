@@ -3,6 +3,7 @@
 import io
 import stat
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -74,6 +75,22 @@ def link():
     return info
 
 
+def overlapping(entries):
+    """A list whose entries all share one file's packed bytes."""
+    content = zipped([("a", b"\0" * 9000 + PNG)])
+    at = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    listed = content[at:end] * entries
+    closing = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, entries, entries, len(listed), at, 0)
+    return content[:at] + listed + closing
+
+
+def a_list_of(entries, told):
+    """A ZIP of nothing but a list, whose end mark tells another number."""
+    listed = (b"PK\x01\x02" + bytes(42)) * entries
+    return b"PK\x03\x04" + listed + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, told, told, len(listed), 4, 0)
+
+
 def encrypted():
     content = bytearray(zipped([("a", PNG)]))
     for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -93,6 +110,10 @@ def encrypted():
         pytest.param(zipped([("ok", PNG), ("a", zipped([("b", PNG)]))]), "zip", id="nested"),
         pytest.param(zipped([("a", PNG)], zipfile.ZIP_LZMA), "zip", id="method"),
         pytest.param(encrypted(), "zip", id="encrypted"),
+        pytest.param(overlapping(19), "zip", id="overlapping"),
+        pytest.param(a_list_of(60_000, 1), "zip", id="many entries that are not told"),
+        pytest.param(a_list_of(1, 1)[:-22], "zip", id="no end"),
+        pytest.param(zipped([("aXb", PNG)]).replace(b"aXb", b"a\0b"), "zip", id="NUL"),
         pytest.param(zipped([("a", PNG)])[:-30], "zip", id="cut off"),
         pytest.param(zipped([(f"{n}", PNG) for n in range(21)]), "too_large", id="more than the queue"),
         pytest.param(zipped([(f"{n}", b"") for n in range(10_001)]), "zip", id="too many entries"),
@@ -103,6 +124,39 @@ def encrypted():
 )
 def test_an_unsound_zip_is_refused_and_writes_nothing(folder, content, code):
     assert refusal(folder, content) == code
+
+
+def test_the_same_name_twice_is_two_films(folder):
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        content = zipped([("a", PNG), ("a", PNG + b"x")])
+    assert unpacked(folder, content) == [PNG, PNG + b"x"]
+
+
+def test_a_film_is_told_by_its_place_in_the_list(folder):
+    archive = received(folder, zipped([("folder/", b""), (".hidden", b"x"), ("DICOMDIR", b"x"), ("a", PNG)]))
+    assert [film.entry for film in unpack(archive, folder, SMALL)] == [3]
+    folder.empty_incoming()
+
+
+def test_a_zip_that_does_not_fit_on_the_disk_is_refused_before_it_is_unpacked(folder):
+    archive = received(folder, zipped([("a", PNG)]))
+    full = Limits(free_mib=(folder.free_bytes() >> 20) + 1)
+    with pytest.raises(ServeError) as told:
+        unpack(archive, folder, full)
+    assert told.value.code == "disk_full"
+    assert list(folder.incoming.iterdir()) == [archive.path]
+    folder.empty_incoming()
+
+
+def test_memory_stays_bounded_however_many_entries_are_listed(folder):
+    archive = received(folder, a_list_of(340_000, 1))
+    tracemalloc.start()
+    with pytest.raises(ServeError, match="10000 entries"):
+        unpack(archive, folder, SMALL)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    folder.empty_incoming()
+    assert peak < 40 << 20
 
 
 def test_a_directory_of_a_huge_list_is_refused_before_it_is_read(folder):

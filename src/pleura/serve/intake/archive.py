@@ -4,6 +4,7 @@ Names in it decide nothing but whether it is sound: no file is named after them.
 """
 
 import stat
+import struct
 import zipfile
 import zlib
 from http import HTTPStatus
@@ -19,6 +20,8 @@ MOST_RATIO = 100
 _MOST_DIRECTORY = 16 << 20
 _END, _END_BYTES, _MOST_COMMENT = b"PK\x05\x06", 22, 65535
 _LOCATOR, _LOCATOR_BYTES = b"PK\x06\x07", 20
+# One entry of the list: its magic, and at 28 the lengths of the name, the extra field and the comment after it.
+_ENTRY, _ENTRY_BYTES, _LENGTHS = b"PK\x01\x02", 46, struct.Struct("<28x3H")
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _CHUNK = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error)
@@ -31,20 +34,21 @@ def unpack(archive: Received, folder: DataFolder, limits: Limits) -> list[Receiv
 
     Raises:
         ServeError: 400 `zip`: damaged, encrypted, names that lead elsewhere, links, a ratio over 100, over 10,000
-            entries, or a ZIP inside; 413 `too_large`: more bytes or films than the limits.
+            entries, or a ZIP inside; 413 `too_large`: more bytes or films than the limits; 507: they do not fit on
+            the disk.
         OSError: the disk is full.
     """
     _check_directory(archive.path)
     unpacked: list[Received] = []
     try:
         with zipfile.ZipFile(archive.path) as opened:
-            entries = [entry for entry in _checked(opened) if _may_be_film(entry)]
-            if sum(entry.file_size for entry in entries) > limits.unpacked_bytes:
-                raise _too_large(f"it has over {limits.unpacked_mib} MiB unpacked")
+            entries = [(place, entry) for place, entry in enumerate(_checked(opened)) if _may_be_film(entry)]
+            _check_size(sum(entry.file_size for _, entry in entries), archive, limits)
             if len(entries) > limits.queue:
                 raise _too_large(f"it has over {limits.queue} files")
-            for number, entry in enumerate(entries):
-                unpacked.append(_extract(opened, entry, archive, number, folder, limits))
+            folder.check_space(limits, sum(entry.file_size for _, entry in entries))
+            for place, entry in entries:
+                unpacked.append(_extract(opened, entry, archive, place, folder, limits))
                 if is_zip(unpacked[-1].head):
                     raise _unsound("there is another ZIP in it")
     except _DAMAGED as error:
@@ -58,8 +62,6 @@ def unpack(archive: Received, folder: DataFolder, limits: Limits) -> list[Receiv
 
 def _checked(opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     entries = opened.infolist()
-    if len(entries) > MOST_ENTRIES:
-        raise _unsound(f"it has over {MOST_ENTRIES} entries")
     for entry in entries:
         name = entry.orig_filename.replace("\\", "/")
         if name.startswith("/") or ":" in name.split("/")[0] or ".." in name.split("/") or "\0" in name:
@@ -76,6 +78,14 @@ def _checked(opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return entries
 
 
+def _check_size(unpacked: int, archive: Received, limits: Limits) -> None:
+    # Of all together too: entries that share packed bytes are each of a modest ratio.
+    if unpacked > MOST_RATIO * archive.path.stat().st_size:
+        raise _unsound(f"it is over {MOST_RATIO} times as large unpacked")
+    if unpacked > limits.unpacked_bytes:
+        raise _too_large(f"it has over {limits.unpacked_mib} MiB unpacked")
+
+
 def _may_be_film(entry: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
     hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
@@ -86,11 +96,11 @@ def _extract(
     opened: zipfile.ZipFile,
     entry: zipfile.ZipInfo,
     archive: Received,
-    number: int,
+    place: int,
     folder: DataFolder,
     limits: Limits,
 ) -> Received:
-    writing = Writing(folder.new_incoming(), archive.index, (limits.film_bytes, _CHUNK), number)
+    writing = Writing(folder.new_incoming(), archive.index, (limits.film_bytes, _CHUNK), place)
     try:
         with opened.open(entry) as packed:
             while chunk := packed.read(_CHUNK):
@@ -102,11 +112,23 @@ def _extract(
 
 
 def _check_directory(path: Path) -> None:
-    """Look at the end of the file before `zipfile` builds its whole list in memory, however long it is."""
+    """Count the entries of the list at the end before `zipfile` builds it in memory, however long it is."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - _END_BYTES - _MOST_COMMENT - _LOCATOR_BYTES))
+        begin = max(0, size - _END_BYTES - _MOST_COMMENT - _LOCATOR_BYTES)
+        file.seek(begin)
         tail = file.read()
+        at = _end_of_directory(tail)
+        length = int.from_bytes(tail[at + 12 : at + 16], "little")
+        if length > min(_MOST_DIRECTORY, begin + at):
+            raise _unsound(f"it is damaged, or has over {MOST_ENTRIES} entries")
+        # As `zipfile` does: the list ends where its end mark begins, whatever place is told.
+        file.seek(begin + at - length)
+        _count_entries(file.read(length))
+
+
+def _end_of_directory(tail: bytes) -> int:
+    """Where in the last bytes of a file the end mark of the list begins."""
     # As `zipfile` looks for it: at the very end without a comment, else the last one that is there.
     at = len(tail) - _END_BYTES
     if not (at >= 0 and tail[at : at + 4] == _END and tail[-2:] == b"\0\0"):
@@ -115,8 +137,18 @@ def _check_directory(path: Path) -> None:
         raise _unsound("it is damaged")
     if at >= _LOCATOR_BYTES and tail[at - _LOCATOR_BYTES :].startswith(_LOCATOR):
         raise _unsound("it has over 65,535 entries or 4 GiB")
-    if int.from_bytes(tail[at + 12 : at + 16], "little") > _MOST_DIRECTORY:
-        raise _unsound(f"it has over {MOST_ENTRIES} entries")
+    return at
+
+
+def _count_entries(directory: bytes) -> None:
+    entries, at = 0, 0
+    while at < len(directory):
+        if not directory.startswith(_ENTRY, at) or len(directory) < at + _ENTRY_BYTES:
+            raise _unsound("it is damaged")
+        entries += 1
+        if entries > MOST_ENTRIES:
+            raise _unsound(f"it has over {MOST_ENTRIES} entries")
+        at += _ENTRY_BYTES + sum(_LENGTHS.unpack_from(directory, at))
 
 
 def _drop(unpacked: list[Received]) -> None:

@@ -16,6 +16,7 @@ from pleura.serve.intake.upload import Received, Writing
 Headers = dict[str, str]
 """The headers of one part, names in small letters."""
 Takes = Callable[[Headers], bool]
+_MOST_FIELDS, _MOST_DIGITS = 100, 18
 
 
 async def receive(request: Request, folder: DataFolder, limits: Limits, takes: Takes) -> list[Received]:
@@ -28,9 +29,11 @@ async def receive(request: Request, folder: DataFolder, limits: Limits, takes: T
         takes: which parts of a multipart message are films, by their headers; the others are dropped.
 
     Raises:
-        ServeError: 413 over the limits, 408 if nothing comes for too long, 400 for a body that is malformed.
+        ServeError: 413 over the limits, 408 if nothing comes for too long, 400 for a body that is malformed,
+            507 where the disk fills up while it comes.
         OSError: the disk is full.
     """
+    _check_length(request.headers.get("content-length", ""), limits)
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     sink = _Sink(folder, limits, takes)
     try:
@@ -77,9 +80,20 @@ async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
             raise ServeError(HTTPStatus.REQUEST_TIMEOUT, "idle", reason, "Send it again.") from error
         total += len(chunk)
         if total > limits.upload_bytes:
-            reason = f"the request has over {limits.upload_mib} MiB"
-            raise ServeError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason, "Send fewer films at once.")
+            raise _too_large(f"the request has over {limits.upload_mib} MiB")
         yield chunk
+
+
+def _check_length(declared: str, limits: Limits) -> None:
+    """Say no before anything of a body is read that says itself that it is too large."""
+    # Not as a number before it is known to be short: reading a huge one takes long.
+    if declared.isdecimal() and (len(declared) > _MOST_DIGITS or int(declared) > limits.upload_bytes):
+        raise _too_large(f"the request has over {limits.upload_mib} MiB")
+
+
+def _too_large(reason: str) -> ServeError:
+    remedy = "Send fewer films at once, or a ZIP."
+    return ServeError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason, remedy)
 
 
 def _malformed(reason: str) -> ServeError:
@@ -96,18 +110,17 @@ class _Sink:
         self._open: Writing | None = None
         self._headers: Headers = {}
         self._name, self._value = b"", b""
+        self._parts = 0
 
     def begin(self) -> None:
         if len(self.received) >= self.limits.files:
-            reason = f"the request has over {self.limits.files} files"
-            raise ServeError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason, "Send fewer at once, or a ZIP."
-            )
+            raise _too_large(f"the request has over {self.limits.files} files")
         most = (self.limits.film_bytes, self.limits.upload_bytes)
         self._open = Writing(self._folder.new_incoming(), len(self.received), most)
 
     def add(self, data: bytes) -> None:
         if self._open is not None:
+            self._folder.check_space(self.limits)
             self._open.write(data)
 
     def end(self) -> None:
@@ -122,6 +135,9 @@ class _Sink:
             one.path.unlink(missing_ok=True)
 
     def begin_part(self) -> None:
+        self._parts += 1
+        if self._parts > self.limits.files + _MOST_FIELDS:
+            raise _too_large(f"the request has over {self.limits.files} files, or over {_MOST_FIELDS} other parts")
         self._headers, self._name, self._value = {}, b"", b""
 
     def end_header(self) -> None:

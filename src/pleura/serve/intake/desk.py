@@ -5,7 +5,6 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from pleura.core.errors import Refusal
 from pleura.image.sniff import sniff
 from pleura.serve.config import Limits
-from pleura.serve.errors import QueueFull, ServeError
+from pleura.serve.errors import QueueFull
 from pleura.serve.folder import DataFolder
 from pleura.serve.intake.archive import unpack
 from pleura.serve.intake.upload import Received, Turned
@@ -65,9 +64,7 @@ class Desk:
             QueueFull: the queue is full.
             ServeError: 507, the disk nearly is.
         """
-        if self.folder.free_bytes() < self.limits.free_mib << 20:
-            reason, remedy = "there is no space left for films", "Make room on the disk of the service."
-            raise ServeError(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", reason, remedy)
+        self.folder.check_space(self.limits)
         with self.database.reading() as connection:
             full = count_open(connection) >= self.limits.queue
         if full:

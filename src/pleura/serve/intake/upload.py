@@ -1,6 +1,7 @@
 """A film on its way to disk: counted, hashed and cut off at its limit while it is written."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Received:
         sha256: of its content.
         head: its first bytes, enough to tell its kind.
         index: its place in the request, from 0.
-        entry: its place in a ZIP, or None.
+        entry: its place in the list of a ZIP, from 0, or None.
         turned: why it makes no job, or None; a file that was cut off at its limit is known here already.
     """
 
@@ -87,7 +88,9 @@ class Writing:
 
     def drop(self) -> None:
         """Close and delete it."""
-        self._file.close()
+        # On a full disk closing fails, for it writes what is left.
+        with suppress(OSError):
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     @property
