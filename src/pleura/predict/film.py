@@ -11,6 +11,7 @@ from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Finding, Hemithoraces, Maps, ModelIdentity, Radiograph
 from pleura.output.overlay import overlay_png
 from pleura.predict.clock import Clock
+from pleura.predict.first_reader import FirstReader, RuledOut
 from pleura.predict.gate import Gate
 from pleura.predict.lungs import LungFinder, ShippedLungs
 from pleura.predict.member import Looks, Member, open_member
@@ -60,12 +61,14 @@ class Predictor:
         looks = Looks.of(self.decision)
         self._lungs: LungFinder | None = None
         self._classifiers: list[Member] = []
+        self._first: list[FirstReader] = []
         self._blends = isinstance(model, Blend)
         if isinstance(model, Blend):
             self._members, self._classifiers = (
                 [open_member(single, share, looks, choice) for single, share in model.cast(role)]
                 for role in ("segment", "classify")
             )
+            self._first = [FirstReader(single, rule, choice) for single, rule in model.first]
             self._lungs = next((LungFinder(single, choice) for single, _ in model.cast("lungs")), None)
             self.spec = _common_spec([member.spec for member in self._members])
         else:
@@ -91,6 +94,8 @@ class Predictor:
     def maps(self, film: Radiograph, *, tta: Tta | None = None) -> Maps:
         """What the model says of one film, on the network's grid, (side, side).
 
+        Of a film that a cascade ruled out it is what its first model says, as `ruled_out_maps` has it.
+
         Args:
             film: the film.
             tta: `flip` averages with the mirrored film, `none` does not; None does as the decision says. Its scales
@@ -99,7 +104,9 @@ class Predictor:
         Raises:
             EngineError: the network gives no numbers on this film.
         """
-        return self._maps(film, tta or self.decision.tta, Clock())
+        clock = Clock()
+        ruled = self._ruled_out(film, clock)
+        return self._maps(film, tta or self.decision.tta, clock) if ruled is None else ruled.maps
 
     def both(self, film: Radiograph, clock: Clock | None = None) -> tuple[Maps, Maps]:
         """The maps of one film without and with the mirrored film, for which each network sees either once.
@@ -112,6 +119,8 @@ class Predictor:
             EngineError: the network gives no numbers on this film.
         """
         clock = Clock() if clock is None else clock
+        if (ruled := self._ruled_out(film, clock)) is not None:
+            return ruled.maps, ruled.maps
         placed = self._placed(film, clock)
         pairs = [member.both(film, spec, self.decision.scales, clock) for member, spec in placed]
         plain, averaged = (self._whole([pair[which] for pair in pairs], placed, clock) for which in (0, 1))
@@ -127,7 +136,8 @@ class Predictor:
         clock = Clock()
         if self.gate is not None:
             film = self.gate.admit(film, clock)
-        maps = self._maps(film, self.decision.tta, clock)
+        ruled = self._ruled_out(film, clock)
+        maps = self._maps(film, self.decision.tta, clock) if ruled is None else ruled.maps
         with clock.stage("decide"):
             verdict = decide(maps, film.shape, self.spec, self.decision)
         hemithoraces = self._hemithoraces(film, clock) if verdict.present else None
@@ -145,9 +155,10 @@ class Predictor:
             regions=measured.regions,
             model=self.identity,
             measures=measured.measures,
-            notes=(*film.notes, *measured.notes),
+            notes=(*film.notes, *measured.notes, *(() if ruled is None else (ruled.note,))),
             timings=clock.seconds,
             picture=overlay_png,
+            hemithoraces=hemithoraces,
         )
 
     def probability(self, score: float) -> float:
@@ -167,6 +178,8 @@ class Predictor:
             plain, both = self.both(film)
             return plain, average((both, plain), (2.0, -1.0))  # twice the mean of two, less the one
         looks, clock = Looks.of(self.decision), Clock()
+        if (ruled := self._ruled_out(film, clock)) is not None:
+            return ruled.maps, ruled.maps
         placed = self._placed(film, clock)
         told = [member.maps(film, spec, looks, clock) for member, spec in placed]
         whole, laid = self._blend(told, placed, clock)
@@ -178,6 +191,23 @@ class Predictor:
             )
             for one in laid
         )
+
+    def warm_up(self, film: Radiograph) -> None:
+        """Let every network look at a film once, also those that a cascade would spare it.
+
+        Raises:
+            EngineError: a network gives no numbers on this film.
+        """
+        for reader in self._first:
+            reader.look(film, Clock())
+        self._maps(film, self.decision.tta, Clock())
+        if self.shipped_lungs is not None:
+            self.shipped_lungs.finder.box(film, Clock())
+
+    def _ruled_out(self, film: Radiograph, clock: Clock) -> RuledOut | None:
+        """What the first model says that rules a film out; None where none does."""
+        settled = (reader.settle(film, self.spec, self.decision, clock) for reader in self._first)
+        return next((ruled for ruled in settled if ruled is not None), None)
 
     def _maps(self, film: Radiograph, tta: Tta, clock: Clock) -> Maps:
         looks = Looks(tta == "flip", self.decision.scales)

@@ -14,8 +14,18 @@ area = 600
 [[members]]
 file = "at-256.onnx"        # relative to the blend
 sha256 = "..."
-role = "segment"            # or "classify" or "lungs"
+role = "segment"            # or "classify", "lungs" or "rule-out"
 weight = 1.0
+```
+
+A cascade has members of the role `rule-out` too, each with when it holds (`pleura.core.rule_out`):
+
+```toml
+[[members]]
+file = "small.onnx"
+sha256 = "..."
+role = "rule-out"
+rule_out = { by = "decision", below = 0.02, slope = 1.1, intercept = -2.0 }
 ```
 """
 
@@ -33,14 +43,15 @@ from pydantic import Field, ValidationError, model_validator
 from pleura.core.calibration import Calibration, CalibrationRecord
 from pleura.core.errors import ModelFileError
 from pleura.core.files import write_text
+from pleura.core.rule_out import RuleOut
 from pleura.core.spec import NAME, DecisionSpec, Head, TuningRecord
 from pleura.core.strict import Strict
 from pleura.runtime.modelfile import Model, read_model
 
 _REMEDY = "Write a blend as pleura.runtime.blend shows."
 
-Role = Literal["segment", "classify", "lungs"]
-TomlValue = str | int | float | tuple[float, ...]
+Role = Literal["segment", "classify", "rule-out", "lungs"]
+TomlValue = str | int | float | tuple[float, ...] | Mapping[str, Any]
 
 
 class Member(Strict):
@@ -48,19 +59,29 @@ class Member(Strict):
 
     Members of the role `segment` give the mask, and the signed distance where they have that head. Those of the role
     `classify` give the label; without any, those that segment give it where they have that head. One of the role
-    `lungs` has lungs for its mask, and shows where they are to members with a lung crop.
+    `lungs` has lungs for its mask, and shows where they are to members with a lung crop. Those of the role `rule-out`
+    see a film first, in their order and each under its own decision; where one says no as `rule_out` has it, nobody
+    else looks.
     """
 
     file: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     role: Role
     weight: Annotated[float, Field(gt=0.0)] = 1.0
+    rule_out: RuleOut | None = None
+
+    @model_validator(mode="after")
+    def _says_when_it_rules_out(self) -> "Member":
+        if (self.role == "rule-out") != (self.rule_out is not None):
+            raise ValueError("the role rule-out and rule_out, which says when, must stand together")
+        return self
 
 
 class BlendSpec(Strict):
     """What stands in a blend file.
 
-    Decision and calibration are the blend's own: those of its members are not used, but for the lungs' decision.
+    Decision and calibration are the blend's own: those of its members are not used, but for the decisions of the
+    lungs and of those that rule out. `rule_out_tuning`: the films on which `rule_out` was fitted.
     """
 
     format: Literal[1] = 1
@@ -71,6 +92,7 @@ class BlendSpec(Strict):
     tuning: TuningRecord | None = None
     calibration: Calibration | None = None
     calibration_record: CalibrationRecord | None = None
+    rule_out_tuning: TuningRecord | None = None
     figures: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -101,6 +123,12 @@ class Blend:
         ]
         total = sum(weight for _, weight in found)
         return tuple((model, weight / total) for model, weight in found)
+
+    @property
+    def first(self) -> tuple[tuple[Model, RuleOut], ...]:
+        """The models that may rule a film out, in the order in which they see it."""
+        both = zip(self.models, self.spec.members, strict=True)
+        return tuple((model, member.rule_out) for model, member in both if member.rule_out is not None)
 
     @property
     def heads(self) -> tuple[Head, ...]:
@@ -162,7 +190,7 @@ def _check_cast(blend: Blend) -> None:
         if model.spec.input.lung_crop is not None and (not lungs or model in lungs):
             reason = f"{model.path.name} sees a film cropped to the lungs, and no member shows where they are"
             raise ModelFileError(blend.path, reason, "Add a lung model with the role lungs and no lung crop.")
-    for model, _ in (*blend.cast("segment"), *blend.cast("classify")):
+    for model, _ in (*blend.cast("segment"), *blend.cast("classify"), *blend.first):
         if model.spec.finds != "pneumothorax":
             reason = f"{model.path.name} outlines the {model.spec.finds}"
             raise ModelFileError(blend.path, reason, "Give it the role lungs.")
@@ -170,6 +198,13 @@ def _check_cast(blend: Blend) -> None:
         if "label" not in model.spec.heads:
             reason = f"{model.path.name} has the role classify and no label head"
             raise ModelFileError(blend.path, reason, "Give it the role segment, or train it with network.label.")
+    for model, rule in blend.first:
+        if model.spec.input.lung_crop is not None:
+            reason = f"{model.path.name} has the role rule-out and sees films cropped to the lungs"
+            raise ModelFileError(blend.path, reason, "Take a model that sees the whole film: it is to be cheap.")
+        if rule.by == "label" and "label" not in model.spec.heads:
+            reason = f"{model.path.name} is to rule out by its label and has no label head"
+            raise ModelFileError(blend.path, reason, 'Write by = "decision", or train it with network.label.')
     needed = blend.spec.decision.needs
     if needed not in (None, *blend.heads):
         reason = f"the rule {blend.spec.decision.rule} needs the head {needed!r}, which no member gives"
@@ -179,7 +214,7 @@ def _check_cast(blend: Blend) -> None:
 def _to_toml(spec: BlendSpec) -> str:
     content = spec.model_dump(exclude_none=True)
     lines = [_line(key, content[key]) for key in ("format", "name", "version")]
-    for name in ("decision", "tuning", "calibration", "calibration_record", "figures"):
+    for name in ("decision", "tuning", "calibration", "calibration_record", "rule_out_tuning", "figures"):
         lines += _table(name, content.get(name, {}))
     for member in content["members"]:
         lines += ["", "[[members]]", *(_line(key, value) for key, value in member.items())]
@@ -198,4 +233,6 @@ def _table(name: str, content: Mapping[str, Any]) -> list[str]:
 
 def _line(key: str, value: TomlValue) -> str:
     """One TOML line; JSON writes text, numbers and lists as TOML does, as long as it leaves letters as they are."""
+    if isinstance(value, Mapping):
+        return f"{json.dumps(key)} = {{ {', '.join(_line(*pair) for pair in value.items())} }}"
     return f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}"

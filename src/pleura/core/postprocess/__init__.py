@@ -4,6 +4,7 @@ from pleura.core.postprocess.decision import Relief, Verdict, decide, decide_gri
 from pleura.core.postprocess.grid import drop_small, grid_pixels, to_native
 from pleura.core.postprocess.maps import average, film_maps, fold_flips, lay_over, mean_label, probabilities
 from pleura.core.postprocess.presence import gated_score, presence_score, presence_threshold
+from pleura.core.postprocess.ruled_out import ruled_out_maps
 
 __all__ = [
     "Relief",
@@ -23,5 +24,6 @@ __all__ = [
     "presence_threshold",
     "probabilities",
     "relief_of",
+    "ruled_out_maps",
     "to_native",
 ]

@@ -30,13 +30,17 @@ def presence_score(maps: Maps, spec: InputSpec, decision: DecisionSpec) -> float
     Raises:
         DecisionError: the rule `label_gated`, and no label was told.
     """
-    count = 1 if decision.rule == "threshold" else max(1, grid_pixels(decision.area, spec))
-    nth = _nth_largest(maps.mask, count)
+    nth = deciding_pixel(maps.mask, spec, decision)
     if decision.rule != "label_gated":
         return nth
     if maps.label is None:
         raise DecisionError(decision.rule, "label")
     return gated_score(maps.label, nth, decision)
+
+
+def deciding_pixel(mask: Pixels, spec: InputSpec, decision: DecisionSpec) -> float:
+    """The n-th largest of a mask's probabilities, (side, side), n the presence area on the grid."""
+    return _nth_largest(mask, 1 if decision.rule == "threshold" else max(1, grid_pixels(decision.area, spec)))
 
 
 def gated_score(label: float, nth: float, decision: DecisionSpec) -> float:

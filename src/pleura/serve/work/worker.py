@@ -19,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from pleura.core.errors import PleuraError
 from pleura.core.types import Radiograph, Source
 from pleura.predict import Predictor, load_predictor
-from pleura.predict.clock import Clock
 from pleura.runtime import EngineChoice
 from pleura.serve.folder import DataFolder
 from pleura.serve.state.claims import Claim, Outcome, claim_next, finish, refused, report
@@ -131,6 +130,4 @@ def _warm_up(predictor: Predictor) -> None:
     side = predictor.spec.side
     pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
     film = Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8)
-    predictor.maps(film)
-    if predictor.shipped_lungs is not None:
-        predictor.shipped_lungs.finder.box(film, Clock())
+    predictor.warm_up(film)
