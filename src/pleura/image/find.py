@@ -76,12 +76,19 @@ def _leads_inside(path: Path, root: Path) -> bool:
     return not path.is_symlink() or (path.resolve().is_relative_to(root) and path.is_file())
 
 
-def _looks_like_a_film(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        return True
+def named_like_a_film(name: str) -> bool:
+    """May a file of this name be a film? One that has no suffix, or a UID for a name, may be a DICOM file."""
+    suffix = Path(name).suffix.lower()
     # `1.2.840.113` has the suffix `.113`.
-    if (suffix and not suffix[1:].isdigit()) or path.name.upper() == _INDEX or not path.is_file():
+    return suffix in SUFFIXES or ((not suffix or suffix[1:].isdigit()) and name.upper() != _INDEX)
+
+
+def _looks_like_a_film(path: Path) -> bool:
+    if not named_like_a_film(path.name):
+        return False
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    if not path.is_file():
         return False
     try:
         with path.open("rb") as file:

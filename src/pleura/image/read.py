@@ -27,8 +27,17 @@ def read_film(path: Path, *, lenient: bool = False) -> Radiograph:
     Raises:
         UnreadableImage: if the file must not be read as a frontal chest film; `refusal` says why.
     """
-    content, kind = load(path, lenient=lenient)
-    source = Source(str(path), path.name, hashlib.sha256(content).hexdigest(), _format(kind))
+    return read_content(content_of(path), path, lenient=lenient)
+
+
+def read_content(content: bytes, path: str | Path, *, lenient: bool = False) -> Radiograph:
+    """Read one frontal chest film from the content of its file; `path` names it, also where there is no such file.
+
+    Raises:
+        UnreadableImage: if it must not be read as a frontal chest film; `refusal` says why.
+    """
+    kind = _kind(content, path, lenient)
+    source = Source(str(path), Path(path).name, hashlib.sha256(content).hexdigest(), _format(kind))
     # The libraries are imported where they are needed: pydicom alone costs half a second of a cold start.
     if kind in (Kind.DICOM, Kind.BARE_DICOM):
         from pleura.image.dicom import read_dicom
@@ -45,7 +54,11 @@ def load(path: Path, *, lenient: bool = False) -> tuple[bytes, Kind]:
     Raises:
         UnreadableImage: `unreadable`, `too_large` or `not_an_image`.
     """
-    content = _content(path)
+    content = content_of(path)
+    return content, _kind(content, path, lenient)
+
+
+def _kind(content: bytes, path: str | Path, lenient: bool) -> Kind:
     kind = sniff(content[:HEAD_BYTES])
     if kind is None:
         raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, "its content is no image format of ours", _REMEDY)
@@ -55,14 +68,15 @@ def load(path: Path, *, lenient: bool = False) -> tuple[bytes, Kind]:
         reason = "it starts like a DICOM body but lacks the preamble"
         remedy = "Re-export it as a DICOM file, or read it with --lenient."
         raise UnreadableImage(path, Refusal.NOT_AN_IMAGE, reason, remedy)
-    return content, kind
+    return kind
 
 
-def _format(kind: Kind) -> str:
-    return str(Kind.DICOM if kind is Kind.BARE_DICOM else kind)
+def content_of(path: Path) -> bytes:
+    """All bytes of a film's file.
 
-
-def _content(path: Path) -> bytes:
+    Raises:
+        UnreadableImage: `unreadable` or `too_large`.
+    """
     try:
         state = path.stat()
         # A pipe or a device may never end, or never begin.
@@ -75,3 +89,7 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableImage(path, Refusal.UNREADABLE, reason, "Check that the file can be read.") from error
+
+
+def _format(kind: Kind) -> str:
+    return str(Kind.DICOM if kind is Kind.BARE_DICOM else kind)
