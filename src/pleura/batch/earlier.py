@@ -1,0 +1,65 @@
+"""Rows of earlier runs that hold for this one: the same film, read by the same model in the same way.
+
+When films were added to an input, or taken away, its shards hold other films than before. Those that are as they were
+are not read again: their rows are taken from the shards of the runs before.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from pleura.batch.inputs.item import Item
+from pleura.batch.job import Job, manifest_of, results_of
+from pleura.batch.manifest import Manifest
+from pleura.batch.row import Row
+from pleura.batch.shard_file import read_shard
+from pleura.batch.sharding import shard_name, shards_named
+from pleura.batch.store import Store
+
+
+class Earlier:
+    """The earlier runs of a job.
+
+    A film is the same where its identity, size and etag are; one whose source tells no etag is always read.
+
+    Args:
+        job: the job that takes rows over.
+        store: where the runs lie.
+    """
+
+    def __init__(self, job: Job, store: Store) -> None:
+        self._store = store
+        self._runs = [(run, _Run(store, run)) for run in job.earlier]
+
+    def rows(self, items: list[Item]) -> dict[str, Row]:
+        """The rows of those of these films that were read before, by identity.
+
+        Args:
+            items: films of one shard, in order.
+        """
+        wanted = {item.identity: (item.size, item.etag) for item in items if item.etag is not None}
+        found: dict[str, Row] = {}
+        if wanted:
+            for _, run in self._runs:
+                for row in run.rows(min(wanted), max(wanted), wanted):
+                    found.setdefault(row["identity"], row)
+        return found
+
+
+class _Run:
+    """One earlier run; what of it overlaps a shard of ours is read when that is."""
+
+    def __init__(self, store: Store, run: str) -> None:
+        self._store, self._name = store, run
+        self._manifest = Manifest(store.open(manifest_of(run)))
+        self._shards = sorted(shards_named(store.listed(results_of(run))))
+        self._spans = {shard: self._manifest.span(shard) for shard in self._shards}
+
+    def rows(self, first: str, last: str, wanted: Mapping[str, tuple[int | None, str | None]]) -> Iterator[Row]:
+        """Rows of the films that are wanted and unchanged, between two identities."""
+        for shard in self._shards:
+            least, most = self._spans[shard]
+            if least <= last and first <= most:
+                old = {item.identity: (item.size, item.etag) for item in self._manifest.items(shard)}
+                same = {name for name in old.keys() & wanted.keys() if old[name] == wanted[name]}
+                if same:
+                    content = self._store.read(f"{results_of(self._name)}/{shard_name(shard)}")
+                    yield from (row for row in read_shard(content).to_pylist() if row["identity"] in same)
