@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from pleura.cli import build_app
 from pleura.cli.console import run
-from pleura.serve.config import ServeConfig, changed, token_hash
+from pleura.serve.config import ServeConfig, changed
+from pleura.serve.credentials import token_hash
 from pleura.serve.folder import DataFolder
 from pleura.serve.state.audit import Deed, log_deed
 from pleura.serve.state.database import Database, sqlite_url

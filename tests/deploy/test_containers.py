@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from pleura import __version__
-from pleura.serve.config import ServeConfig, changed, read_serve_config, token_hash
+from pleura.serve.config import ServeConfig, changed, read_serve_config
+from pleura.serve.credentials import token_hash
 from pleura.serve.errors import ServeConfigError
 
 ROOT = Path(__file__).parents[2]

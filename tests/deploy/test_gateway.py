@@ -9,7 +9,7 @@ import pytest
 from models import make_model
 from orthanc import Orthanc, needs_orthanc
 from pacs_films import film
-from pleura.serve.config import token_hash
+from pleura.serve.credentials import token_hash
 from serving import Serving, until
 
 COMPOSE = Path(__file__).parents[2] / "deploy" / "compose"

@@ -62,7 +62,8 @@ def token(name: str, /, *, role: Annotated[tuple[str, ...], Parameter(negative="
         What it may do: upload, read or admin; may be given several times.
     """
     _need_extras()
-    from pleura.serve.config import ServeConfig, changed, token_hash
+    from pleura.serve.config import ServeConfig, changed
+    from pleura.serve.credentials import token_hash
 
     made = secrets.token_urlsafe(32)
     changed(ServeConfig(), {"tokens": [{"name": name, "sha256": token_hash(made), "roles": role}]})

@@ -1,35 +1,19 @@
 """The config file of the service: every key has a default, and no key is a secret in clear."""
 
-import hashlib
 import os
-import re
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
+from pleura.core.address import is_loopback
 from pleura.core.config_file import keys_at_fault, read_config_file
 from pleura.core.strict import Strict
+from pleura.serve.credentials import Oidc, Token
 from pleura.serve.errors import ServeConfigError
 
-Role = Literal["upload", "read", "admin"]
 _Seconds = Annotated[float, Field(gt=0, le=86400)]
 _MIB = 1 << 20
-
-
-class Token(Strict):
-    """One caller: a name for the audit log, the SHA-256 of the token, and what it may do.
-
-    Attributes:
-        name: a system or a role, no patient; it stands in the audit log.
-        sha256: hex digits of the token's hash, as `pleura serve token` prints them.
-        roles: `upload` sends films, `read` sees and reviews results, `admin` does both, deletes and reads metrics.
-    """
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
 
 
 class Limits(Strict):
@@ -150,6 +134,7 @@ class ServeConfig(Strict):
     model: Path | None = None
     gate: bool = True
     tokens: tuple[Token, ...] = ()
+    oidc: Oidc | None = None
     limits: Limits = Limits()
     workers: Workers = Workers()
     retention: Retention = Retention()
@@ -162,8 +147,8 @@ class ServeConfig(Strict):
     @model_validator(mode="after")
     def _safe(self) -> "ServeConfig":
         if not is_loopback(self.host):
-            if not self.tokens:
-                raise ValueError("host: off loopback every caller needs a token, and [[tokens]] holds none")
+            if self.is_open:
+                raise ValueError("host: off loopback every caller needs a token: fill [[tokens]] or [oidc]")
             if self.tls_certificate is None and not self.proxied:
                 raise ValueError(
                     "host: off loopback tokens would cross the network in clear: give tls_certificate "
@@ -175,6 +160,11 @@ class ServeConfig(Strict):
             raise ValueError("tokens: two have the same name")
         return self
 
+    @property
+    def is_open(self) -> bool:
+        """May anybody on this machine do everything, without a token?"""
+        return not self.tokens and self.oidc is None
+
 
 def read_serve_config(path: Path) -> ServeConfig:
     """Read a config file; paths in it are relative to its folder.
@@ -183,9 +173,7 @@ def read_serve_config(path: Path) -> ServeConfig:
         ServeConfigError: unreadable, no TOML, or a key or value that makes no sense.
     """
     config = read_config_file(ServeConfig, path, ServeConfigError, "Correct the keys; see docs/serve.md.")
-    folder = path.resolve().parent
-    named = {name: getattr(config, name) for name in ("data", "model", "push", "tls_certificate", "tls_key")}
-    return config.model_copy(update={name: folder / value for name, value in named.items() if value is not None})
+    return _located(config, path.resolve().parent)
 
 
 def changed(config: ServeConfig, changes: dict[str, object]) -> ServeConfig:
@@ -198,6 +186,21 @@ def changed(config: ServeConfig, changes: dict[str, object]) -> ServeConfig:
         return ServeConfig.model_validate({**config.model_dump(), **changes})
     except ValidationError as error:
         raise ServeConfigError("command line", keys_at_fault(error), "See docs/serve.md.") from None
+
+
+Settings = TypeVar("Settings", bound=Strict)
+
+
+def _located(settings: Settings, folder: Path) -> Settings:
+    """The same with every path in it, at any depth, taken from a folder; absolute ones stay as they are."""
+    moved: dict[str, object] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, Path):
+            moved[name] = folder / value
+        elif isinstance(value, Strict):
+            moved[name] = _located(value, folder)
+    return settings.model_copy(update=moved)
 
 
 def database_url(config: ServeConfig) -> str | None:
@@ -213,21 +216,6 @@ def database_url(config: ServeConfig) -> str | None:
         remedy = "Set it to postgresql://USER:PASSWORD@HOST/NAME."
         raise ServeConfigError(f"${config.database_env}", "the environment variable is not set", remedy)
     return url
-
-
-def token_hash(token: str) -> str:
-    """What the config file holds of a token. Tokens are 256 random bits, so that a plain hash cannot be reversed."""
-    return hashlib.sha256(token.encode("utf-8")).hexdigest()
-
-
-def is_loopback(host: str) -> bool:
-    """Does only this machine reach the address?"""
-    if re.fullmatch(r"localhost", host, re.IGNORECASE):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _cores() -> int:

@@ -47,7 +47,7 @@ def build_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Gatekeeper, config=service.config, database=service.database, metrics=figures)],
+        middleware=[Middleware(Gatekeeper, service=service, metrics=figures)],
     )
     app.state.service, app.state.feed, app.state.metrics = service, feed, figures
     add_error_answers(app)

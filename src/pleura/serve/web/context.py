@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from fastapi import Depends, Request
 
-from pleura.serve.config import Role
+from pleura.serve.credentials import Role
 from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.service import Service
 from pleura.serve.state.job import Job
@@ -15,10 +15,26 @@ from pleura.serve.state.listing import find_job
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the name of a token, `local` where none is needed, or empty for nobody."""
+    """Who asks.
+
+    Attributes:
+        name: of a token, the pseudonym of an issuer's subject, `local` where no token is needed, or empty for nobody.
+        roles: what it may do.
+        reader: whom the issuer names as the reader, empty where it names none; None where readers name themselves.
+        problem: why nobody is known by the token that was sent.
+    """
 
     name: str
     roles: frozenset[Role]
+    reader: str | None = None
+    problem: ServeError | None = None
+
+
+def stranger(reason: str) -> Caller:
+    """The sender of a token that is not valid, which the reason says more of: `it` is the token."""
+    remedy = "Get a new token, and send it as Authorization: Bearer TOKEN."
+    words = f"this needs a valid token, and of the one that was sent: {reason}"
+    return Caller("", frozenset(), problem=ServeError(HTTPStatus.UNAUTHORIZED, "token", words, remedy))
 
 
 NOBODY = Caller("", frozenset())
@@ -43,6 +59,8 @@ def needs(role: Role) -> Callable[[Request], None]:
 
     def check(request: Request) -> None:
         caller = caller_of(request)
+        if caller.problem is not None:
+            raise caller.problem
         if not caller.name:
             remedy = "Send Authorization: Bearer TOKEN."
             raise ServeError(HTTPStatus.UNAUTHORIZED, "no_token", "this needs a valid token", remedy)

@@ -1,9 +1,7 @@
 """Stands before every request: who asks, from where, how often; and what every answer carries."""
 
-import hmac
 import re
 import time
-from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -11,12 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pleura.serve.config import ServeConfig, Token, is_loopback, token_hash
+from pleura.core.address import is_loopback
 from pleura.serve.errors import ServeError
+from pleura.serve.service import Service
 from pleura.serve.state.audit import Deed, log_deed
-from pleura.serve.state.database import Database
 from pleura.serve.web.answers import error_answer
 from pleura.serve.web.context import LOCAL, NOBODY, Caller
+from pleura.serve.web.identity import Identity
 from pleura.serve.web.metrics import Metrics
 from pleura.serve.web.rate import Rate
 
@@ -42,13 +41,14 @@ _JOB_ID = re.compile(r"[0-9a-f]{32}")
 class Gatekeeper:
     """ASGI middleware around the whole application.
 
-    Without tokens the service is for this machine alone: then the Host header must name it, so that no foreign page
-    reaches it by a name of its own (DNS rebinding), and no other site may send anything (CSRF).
+    Where no token is needed the service is for this machine alone: then the Host header must name it, so that no
+    foreign page reaches it by a name of its own (DNS rebinding), and no other site may send anything (CSRF).
     """
 
-    def __init__(self, app: ASGIApp, config: ServeConfig, database: Database, metrics: Metrics) -> None:
-        self._app, self._config, self._database, self._metrics = app, config, database, metrics
-        self._rate = Rate(config.limits.requests_a_minute)
+    def __init__(self, app: ASGIApp, service: Service, metrics: Metrics) -> None:
+        self._app, self._config, self._database, self._metrics = app, service.config, service.database, metrics
+        self._identity = Identity(service.config, service.folder.salt)
+        self._rate = Rate(service.config.limits.requests_a_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -68,7 +68,7 @@ class Gatekeeper:
             await send(message)
 
         try:
-            self._check(scope)
+            await self._check(scope)
             await self._app(scope, _limited(scope, receive), send_on)
         except Exception as error:
             answer = error_answer(error)
@@ -79,23 +79,13 @@ class Gatekeeper:
             except Exception as second:
                 await error_answer(second)(scope, receive, send)
 
-    def _check(self, scope: Scope) -> None:
+    async def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        address = self._address(scope, headers)
-        caller = self._caller(headers)
+        caller = await self._identity.caller(headers.get("authorization", ""))
         scope.setdefault("state", {})["caller"] = caller
-        self._rate.count(caller.name if caller not in (NOBODY, LOCAL) else address)
-        if not self._config.tokens:
+        self._rate.count(caller.name if caller.name and caller != LOCAL else self._address(scope, headers))
+        if self._config.is_open:
             _check_local(headers)
-
-    def _caller(self, headers: Headers) -> Caller:
-        if not self._config.tokens:
-            return LOCAL
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return NOBODY
-        known = _matching(self._config.tokens, token_hash(token.strip()))
-        return NOBODY if known is None else Caller(known.name, frozenset(known.roles))
 
     def _address(self, scope: Scope, headers: Headers) -> str:
         forwarded = headers.get("x-forwarded-for", "") if self._config.proxied else ""
@@ -121,12 +111,6 @@ class Gatekeeper:
             headers.setdefault("Cache-Control", "no-store")
         if self._config.tls_certificate is not None or self._config.proxied:
             headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
-
-
-def _matching(tokens: Iterable[Token], digest: str) -> Token | None:
-    """The token of a hash; all are compared, so that the time tells nothing."""
-    matches = [token for token in tokens if hmac.compare_digest(token.sha256, digest)]
-    return matches[0] if matches else None
 
 
 def _check_local(headers: Headers) -> None:

@@ -60,8 +60,9 @@ def delete_job(request: Request, job: Found) -> Response:
     service = service_of(request)
     if job.status is Status.WAITING and cancel(service.database, job.id):
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    if remove(service.database, job.id, service.folder.forget_film):
-        service.folder.forget_results(job.id)
+    with service.database.writing() as connection:
+        removed = remove(connection, job.id, service.folder.forget)
+    if removed:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     if job_of_request(job.id, request).status in (Status.RUNNING, Status.WAITING):
         reason, remedy = "the film is being read", "Wait until the job has ended."

@@ -17,7 +17,7 @@ from pleura.output.png import mask_png
 from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.state.job import Job, Status
 from pleura.serve.state.reviews import add_review, reviews_of
-from pleura.serve.web.context import READ, service_of
+from pleura.serve.web.context import READ, Caller, caller_of, service_of
 from pleura.serve.web.documents import ReviewDocument, review_document
 from pleura.serve.web.jobs import Found
 
@@ -27,11 +27,14 @@ _INSIDE = 127
 
 
 class NewReview(BaseModel):
-    """A reader's word; `mask` is a base64 PNG of the film's size, above 127 inside, and goes with `edited` alone."""
+    """A reader's word; `mask` is a base64 PNG of the film's size, above 127 inside, and goes with `edited` alone.
+
+    Where an issuer's tokens name the readers (docs/serve.md), that name is kept, and not `reader`.
+    """
 
     model_config = ConfigDict(extra="forbid")
     verdict: Literal["accepted", "edited", "rejected"]
-    reader: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    reader: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
     mask: Annotated[str, Field(max_length=32 << 20)] | None = None
 
 
@@ -58,15 +61,27 @@ def post_review(request: Request, job: Found, review: NewReview) -> ReviewDocume
         raise ServeError(HTTPStatus.CONFLICT, "not_done", "there is no finding to review", remedy)
     if (review.mask is not None) != (review.verdict == "edited"):
         raise _unfit("a mask goes with the verdict edited, and with no other")
+    reader = _reader(caller_of(request), review)
     name = None
     if review.mask is not None:
         name = f"{secrets.token_hex(8)}.png"
         write_bytes(service.folder.reviews(job.id) / name, mask_png(_decoded(review.mask, job)))
-    added = add_review(service.database, job.id, review.verdict, review.reader, name)
+    added = add_review(service.database, job.id, review.verdict, reader, name)
     if added is None:
         service.folder.forget_results(job.id)
         raise no_such_job()
     return review_document(added)
+
+
+def _reader(caller: Caller, review: NewReview) -> str:
+    """Whose word it is: an issuer's name for the caller stands above what was typed."""
+    if caller.reader == "":
+        reason, remedy = "the token does not say who reads", "Have the issuer name the reader (oidc.reader_claim)."
+        raise ServeError(HTTPStatus.FORBIDDEN, "no_reader", reason, remedy)
+    reader = caller.reader or review.reader
+    if reader is None:
+        raise _unfit("it does not say who reads: give reader")
+    return reader
 
 
 def _decoded(text: str, job: Job) -> Mask:

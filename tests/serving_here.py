@@ -1,0 +1,82 @@
+"""A real service in the process of the test, over real HTTP, whose films wait: it has no workers."""
+
+import contextlib
+import threading
+import time
+
+import httpx
+
+from pleura.serve.config import ServeConfig, changed
+from pleura.serve.folder import DataFolder
+from pleura.serve.intake.desk import Desk
+from pleura.serve.model import model_facts
+from pleura.serve.service import Service
+from pleura.serve.state.claims import Outcome, claim_next, finish
+from pleura.serve.state.database import Database, sqlite_url
+from pleura.serve.state.job import Status
+from pleura.serve.web.server import listening, server_of
+from pleura.serve.work.supervisor import Pace, Supervisor
+from pleura.serve.work.worker import WorkerPlan
+
+
+class Here:
+    """A service that answers: `http` asks it without a token, `ask` with one."""
+
+    def __init__(self, service, address) -> None:
+        self.service, self.address = service, address
+        self.http = httpx.Client(base_url=address, timeout=60, trust_env=False)
+
+    def ask(self, method, path, token, **content):
+        return self.http.request(method, path, headers={"Authorization": f"Bearer {token}"}, **content)
+
+    def audit(self):
+        """Who did what, with which answer."""
+        with self.service.database.reading() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql("SELECT who, what, outcome FROM audit").all()]
+
+    def end_next(self, status=Status.FAILED):
+        """End the film that waits longest, as a worker would, and give its job."""
+        claim = claim_next(self.service.database, "test", 60)
+        refusal = {"code": "test", "reason": "it was ended by a test", "remedy": "None is needed."}
+        assert finish(self.service.database, claim, Outcome(status, {"refusal": refusal, "urgency": 0.9}))
+        return claim.job
+
+
+@contextlib.contextmanager
+def parts(folder, model, **changes):
+    """The parts of a service, put together as `running_service` does, but for workers and threads."""
+    config = changed(ServeConfig(), {"data": folder, "model": model, "gate": False, "port": 0, **changes})
+    files = DataFolder(config.data)
+    files.prepare()
+    url = sqlite_url(files.database)
+    facts, database = model_facts(config), Database(url)
+    database.migrate()
+    plan = WorkerPlan(files.root, url, config.model, config.gate, 1, 60.0)
+    supervisor = Supervisor(database, files.node, plan, 1, Pace(60.0, 60.0, 1.0))
+    desk = Desk(database, files, config.limits, facts.settings, 1, supervisor.wake)
+    try:
+        yield Service(config, files, database, facts, supervisor, desk)
+    finally:
+        database.close()
+
+
+@contextlib.contextmanager
+def serving_here(folder, model, **changes):
+    """Answer on a free port of loopback, by the very server that `pleura serve` runs."""
+    with parts(folder, model, **changes) as service, listening(service.config) as listener:
+        server = server_of(service)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        here = Here(service, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        try:
+            end = time.monotonic() + 60
+            while not server.started:
+                assert thread.is_alive()
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            yield here
+        finally:
+            here.http.close()
+            server.should_exit = True
+            thread.join(30)
+            assert not thread.is_alive()
