@@ -3,17 +3,20 @@
 import functools
 import io
 import struct
+import tempfile
 import warnings
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
+import gdcm
 import numpy as np
 from PIL import Image, PngImagePlugin
 from pydicom import dcmread, uid
 from pydicom.dataset import FileDataset
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
 
-from dicom_maker import as_bytes, changed, make_dataset, sample
+from dicom_maker import as_bytes, changed, compressed, film_values, make_dataset, sample
 
 IMAGE = "1.2.840.10008.5.1.4.1.1."
 SECRET = "Secret"
@@ -65,6 +68,37 @@ def garbage_in(syntax: str) -> Callable[[], bytes]:
         return as_bytes(dataset)
 
     return make
+
+
+def deadly() -> bytes:
+    """A lossless JPEG with one wrong byte, on which the libjpeg of gdcm 3.2 ends its process (SIGABRT)."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, sound = Path(folder) / "plain.dcm", Path(folder) / "sound.dcm"
+        plain.write_bytes(as_bytes(make_dataset(film_values(16), 16)))
+        reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
+        reader.SetFileName(str(plain))
+        assert reader.Read()
+        change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
+        change.SetInput(reader.GetImage())
+        assert change.Change()
+        writer.SetFile(reader.GetFile())
+        writer.SetImage(change.GetOutput())
+        writer.SetFileName(str(sound))
+        assert writer.Write()
+        dataset = dcmread(sound)
+        frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
+        # The marker of the Huffman table, behind the frame header.
+        damaged = frame.replace(b"\xff\xc4", b"\x94\xc4", 1)
+        return as_bytes(compressed(dataset, damaged, uid.JPEGLosslessSV1))
+
+
+def slow_to_decode(scans: int = 4000) -> bytes:
+    """A progressive JPEG of 49 Mpx whose last scan is there some thousand times: half a MB that decodes for minutes."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((7000, 7000), 90, np.uint8)).save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:-2] + content[last:-2] * scans + content[-2:]
 
 
 def four_gigabytes() -> bytes:

@@ -14,15 +14,18 @@ _START_S, _WAIT_S = 240, 240
 
 
 class Serving:
-    """`pleura serve` on a free port; `start` may be called again after it was killed or ended."""
+    """`pleura serve` on a free port; `start` may be called again after it was killed or ended.
 
-    def __init__(self, folder, model, config="", token=None) -> None:
+    Without a model it runs the shipped one, with the gate; with one without the gate, for made-up films are no chests.
+    """
+
+    def __init__(self, folder, model=None, config="", token=None) -> None:
         self.data, self.config, self.token = folder / "data", folder / "serve.toml", token
         self.log = folder / "log.txt"
         folder.mkdir(parents=True, exist_ok=True)
-        # Without the gate, for made-up films are no chests.
-        top = f'format = "pleura.serve/1"\ndata = "data"\nport = 0\ngate = false\nmodel = "{model}"\n'
-        self.config.write_text(top + config, "utf-8")
+        top = 'format = "pleura.serve/1"\ndata = "data"\nport = 0\n'
+        made_up = "" if model is None else f'gate = false\nmodel = "{model}"\n'
+        self.config.write_text(top + made_up + config, "utf-8")
         self.process = None
 
     def start(self, *, ready=True):

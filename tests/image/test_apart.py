@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
-import gdcm
 import numpy as np
 import pytest
-from pydicom import dcmread, uid
-from pydicom.encaps import generate_frames
+from pydicom import uid
 
+import bad_films
 import pleura.image.apart
 from dicom_maker import compressed, film_values, make_dataset, write
 from pleura.core.errors import EngineError, UnreadableImage
@@ -59,23 +58,9 @@ def packed(tmp_path):
 
 @pytest.fixture
 def deadly(tmp_path):
-    """A lossless JPEG with one wrong byte, on which the libjpeg of gdcm 3.2 ends its process (SIGABRT)."""
-    plain = write(make_dataset(film_values(16), 16), tmp_path / "plain.dcm")
-    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
-    reader.SetFileName(str(plain))
-    assert reader.Read()
-    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
-    change.SetInput(reader.GetImage())
-    assert change.Change()
-    writer.SetFile(reader.GetFile())
-    writer.SetImage(change.GetOutput())
-    writer.SetFileName(str(tmp_path / "sound.dcm"))
-    assert writer.Write()
-    dataset = dcmread(tmp_path / "sound.dcm")
-    frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
-    # The marker of the Huffman table, behind the frame header.
-    damaged = frame.replace(b"\xff\xc4", b"\x94\xc4", 1)
-    return write(compressed(dataset, damaged, uid.JPEGLosslessSV1), tmp_path / "deadly.dcm")
+    path = tmp_path / "deadly.dcm"
+    path.write_bytes(bad_films.deadly())
+    return path
 
 
 def test_a_decoder_that_crashes_costs_its_film_and_no_other(deadly, packed):
