@@ -8,10 +8,10 @@ _PACKAGES = ("pleura", "numpy", "scipy", "opencv-python-headless", "pillow", "py
 
 def software_versions() -> dict[str, str]:
     """Versions of Python and of the packages that read, run and count, of those that are installed."""
-    found = {"python": platform.python_version()}
+    found = {}
     for name in _PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return found | {"python": platform.python_version()}

@@ -3,15 +3,13 @@
 import platform
 from collections.abc import Sequence
 from html import escape
-from importlib import metadata
 
-from pleura import __version__
 from pleura.data import Dataset
 from pleura.evidence.report.reader import Reader, Rounds
 from pleura.evidence.report.words import listed
+from pleura.evidence.software import software_versions
 from pleura.output.page.frame import facts, note, section
 
-_LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "onnxruntime", "openvino")
 _HOW = {
     "fixed": "with the decision thresholds stored in its model file",
     "cross-fit": "by patient-wise cross-fitting: the decision thresholds (and the calibration, where there is one) "
@@ -46,7 +44,7 @@ def methods(dataset: Dataset, readers: Sequence[Reader], rounds: Rounds) -> str:
         f"95 % confidence intervals are percentile intervals of {rounds.count:,} bootstrap replicates that resampled "
         f"patients with all their films (seed {rounds.seed}); a share of 0 or 1 has the exact interval "
         "(Clopper-Pearson) with each patient counted once.",
-        f"Analyses were done with pleura {__version__} ({_versions()}, Python {platform.python_version()}).",
+        f"Analyses were done with {_software()}.",
     ]
     return " ".join(said)
 
@@ -77,8 +75,8 @@ def _surface(spaced: int, films: int) -> str:
     )
 
 
-def _versions() -> str:
-    return listed([f"{name} {metadata.version(name)}" for name in _LIBRARIES])
+def _software() -> str:
+    return listed([f"{name} {version}" for name, version in software_versions().items()])
 
 
 def record_section(dataset: Dataset, readers: Sequence[Reader], rounds: Rounds) -> str:
@@ -95,10 +93,8 @@ def record_section(dataset: Dataset, readers: Sequence[Reader], rounds: Rounds) 
     ]
     data += [("note", text) for text in record.notes]
     software = [
-        ("pleura", __version__),
-        ("Python", platform.python_version()),
         ("system", f"{platform.system()} {platform.machine()}"),
-        *((name, metadata.version(name)) for name in _LIBRARIES),
+        *software_versions().items(),
         ("bootstrap", f"{rounds.count:,} rounds over patients, seed {rounds.seed}"),
     ]
     parts = [
