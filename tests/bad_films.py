@@ -93,7 +93,7 @@ def deadly() -> bytes:
 
 
 def slow_to_decode(scans: int = 4000) -> bytes:
-    """A progressive JPEG of 49 Mpx whose last scan is there some thousand times: half a MB that decodes for minutes."""
+    """A progressive JPEG of 49 Mpx whose last scan is there 4000 times: half a MB that decodes for minutes."""
     buffer = io.BytesIO()
     Image.fromarray(np.full((7000, 7000), 90, np.uint8)).save(buffer, "JPEG", progressive=True)
     content = buffer.getvalue()

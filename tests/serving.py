@@ -16,7 +16,7 @@ _START_S, _WAIT_S = 240, 240
 class Serving:
     """`pleura serve` on a free port; `start` may be called again after it was killed or ended.
 
-    Without a model it runs the shipped one, with the gate; with one without the gate, for made-up films are no chests.
+    Without a model it runs the shipped one and the gate; with one no gate, for made-up films are no chests.
     """
 
     def __init__(self, folder, model=None, config="", token=None) -> None:
