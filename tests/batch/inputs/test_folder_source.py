@@ -1,0 +1,62 @@
+"""A folder as input of a batch."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from pleura.batch.inputs import open_source
+from pleura.batch.inputs.errors import BatchInputError
+from pleura.core.errors import UnreadableImage
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("b/2.png", "b.png", "a/1.dcm", "a/deep/3.jpg"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    (tmp_path / "notes.txt").write_text("no film")
+    return tmp_path
+
+
+def test_films_are_named_by_their_path_in_the_folder_and_sorted(folder):
+    items = list(open_source(str(folder)).items())
+    assert [item.identity for item in items] == ["a/1.dcm", "a/deep/3.jpg", "b.png", "b/2.png"]
+    assert [item.size for item in items] == [len(item.identity) for item in items]
+
+
+def test_a_film_is_fetched_in_another_process_and_another_folder(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    source = open_source(folder.name)
+    travelled = pickle.loads(pickle.dumps(source))
+    monkeypatch.chdir("/")
+    assert [travelled.fetch(item) for item in source.items()] == [item.identity.encode() for item in source.items()]
+
+
+def test_nothing_of_the_machine_is_in_the_items(folder):
+    assert not any(str(folder) in repr(item) for item in open_source(str(folder)).items())
+
+
+def test_the_mark_of_a_film_changes_with_its_content(folder):
+    before = {item.identity: item.etag for item in open_source(str(folder)).items()}
+    os.utime(folder / "b.png", ns=(1, 1))
+    after = {item.identity: item.etag for item in open_source(str(folder)).items()}
+    assert {name for name in before if before[name] != after[name]} == {"b.png"}
+
+
+def test_a_film_that_vanished_is_refused_alone(folder):
+    source = open_source(str(folder))
+    first, *rest = source.items()
+    Path(folder, first.place).unlink()
+    with pytest.raises(UnreadableImage) as raised:
+        source.fetch(first)
+    assert raised.value.code == "unreadable"
+    assert [source.fetch(item) for item in rest]
+
+
+def test_a_name_that_is_no_utf8_is_told(folder):
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.png")).write_bytes(b"x")
+    with pytest.raises(BatchInputError, match=r"\\xff.png is no UTF-8"):
+        list(open_source(str(folder)).items())
