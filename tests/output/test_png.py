@@ -27,6 +27,12 @@ def test_colours_come_back_in_their_order(picture):
     assert np.array_equal(decode(encode_png(picture))[..., ::-1], picture)
 
 
+@settings(deadline=None)
+@given(arrays(np.uint16, SHAPES))
+def test_sixteen_bits_come_back(picture):
+    assert np.array_equal(decode(encode_png(picture)), picture)
+
+
 def test_a_turned_mask_is_written_as_it_is_seen():
     mask = np.zeros((20, 30), bool)
     mask[3, 25] = True
