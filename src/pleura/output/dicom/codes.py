@@ -59,6 +59,14 @@ SCORE = Measured(_own("score", "Presence score"), _ONE)
 THRESHOLD = Measured(_own("threshold", "Threshold of the presence score"), _ONE)
 AREA = Measured(_sct("42798000", "Area"), _CM2)
 
+VERDICT = _own("verdict", "Verdict of the reader")
+VERDICTS = {
+    "accepted": _own("accepted", "Accepted"),
+    "edited": _own("edited", "Corrected"),
+    "rejected": _own("rejected", "Rejected"),
+}
+"""What a reader says of a finding; DICOM has no terms for it."""
+
 MEASURES: dict[str, Measured | Code] = {
     "area": AREA,
     "area_of_side": AREA,

@@ -44,45 +44,47 @@ from pleura.output.dicom.codes import (
     Measured,
 )
 from pleura.output.dicom.polygon import polygon_of
+from pleura.output.dicom.reader import verdict_of
 from pleura.output.dicom.seg import SEG_CLASS
 from pleura.output.dicom.segments import Segment
 from pleura.output.dicom.uids import derived_uid
+from pleura.output.order import Order, Review
 
 Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
 
 
-def film_group(finding: Finding, film: Dataset, uid: str, comments: Iterable[str]) -> Group:
+def film_group(
+    finding: Finding, film: Dataset, uid: str, comments: Iterable[str], review: Review | None = None
+) -> Group:
     """What is said of the whole film: is there a pneumothorax, how sure is that, and the warnings as comments.
 
     It names no finding, which a reader might take for one that is there, but evaluates "Pneumothorax" as present or
-    absent.
+    absent. A reader who rejects says neither; how sure the model is says nothing of what a reader drew.
     """
     measures = [measure for measure in finding.measures if measure.side is None]
+    evaluations = [QualitativeEvaluation(SUMMARY, SUCCEEDED)]
+    evaluations += [] if review is None else [verdict_of(review)]
+    if review is not None and review.verdict == "rejected":
+        measures = []
+    else:
+        evaluations.append(QualitativeEvaluation(PNEUMOTHORAX, PRESENT if finding.present else ABSENT))
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(uid, "Film"),
-        algorithm_id=_algorithm(finding.model),
-        measurements=[
-            *_certainty(finding),
-            _number(SCORE, finding.score),
-            _number(THRESHOLD, finding.threshold),
-            *_numbers(measures),
-        ],
-        qualitative_evaluations=[
-            QualitativeEvaluation(SUMMARY, SUCCEEDED),
-            QualitativeEvaluation(PNEUMOTHORAX, PRESENT if finding.present else ABSENT),
-            *_evaluations(measures),
-        ],
+        algorithm_id=_algorithm(finding.model, review),
+        measurements=[*_sureness(finding, review), *_numbers(measures)],
+        qualitative_evaluations=[*evaluations, *_evaluations(measures)],
         source_images=[SourceImageForMeasurementGroup(film.SOPClassUID, film.SOPInstanceUID)],
     )
     return commented(group, comments)
 
 
-def side_group(finding: Finding, film: Dataset, uid: str, segment: Segment, seg_uid: str | None) -> Group:
+def side_group(order: Order, uid: str, segment: Segment, seg_uid: str | None) -> Group:
     """What is said of one side; it points to the side's segment where a SEG is written."""
+    finding, film = order.finding, order.source.header
     measures = [measure for measure in finding.measures if measure.side is segment.side]
     tracking = _tracking(uid, f"Side {segment.side.value}")
     numbers, evaluations = _numbers(measures), _evaluations(measures)
-    algorithm, sites = _algorithm(finding.model), _sites(segment.side)
+    algorithm, sites = _algorithm(finding.model, order.review), _sites(segment.side)
     if seg_uid is None:
         return MeasurementsAndQualitativeEvaluations(
             tracking,
@@ -108,8 +110,9 @@ def side_group(finding: Finding, film: Dataset, uid: str, segment: Segment, seg_
     )
 
 
-def region_group(finding: Finding, film: Dataset, uid: str, number: int, region: Region) -> Group:
+def region_group(order: Order, uid: str, number: int, region: Region) -> Group:
     """One region: its polygon, its area where the spacing is known, and the film's probability."""
+    finding, film = order.finding, order.source.header
     image = SourceImageForRegion(film.SOPClassUID, film.SOPInstanceUID)
     # PS3.3 C.18.6.1.2: the first pixel's upper left corner is (0, 0), its centre (0.5, 0.5).
     corners = polygon_of(region) + 0.5
@@ -118,9 +121,9 @@ def region_group(finding: Finding, film: Dataset, uid: str, number: int, region:
         _tracking(uid, f"Region {number}"),
         referenced_region=ImageRegion(GraphicTypeValues.POLYLINE, corners, image),
         finding_type=PNEUMOTHORAX,
-        algorithm_id=_algorithm(finding.model),
+        algorithm_id=_algorithm(finding.model, order.review),
         finding_sites=_sites(region.side),
-        measurements=[*area, *_certainty(finding)],
+        measurements=[*area, *([] if _by_hand(order.review) else _certainty(finding))],
     )
 
 
@@ -147,12 +150,26 @@ def _tracking(uid: str, name: str) -> TrackingIdentifier:
     return TrackingIdentifier(derived_uid("tracking", uid, name), name)
 
 
-def _algorithm(model: ModelIdentity) -> AlgorithmIdentification:
+def _algorithm(model: ModelIdentity, review: Review | None) -> AlgorithmIdentification | None:
+    """The model, where what is said is the model's."""
+    if _by_hand(review):
+        return None
     return AlgorithmIdentification(model.name, model.version, [f"sha256 {model.sha256}"], AI)
 
 
 def _sites(side: Side) -> list[FindingSite]:
     return [FindingSite(LUNG, SIDES.get(side))]
+
+
+def _by_hand(review: Review | None) -> bool:
+    """Whether a reader drew what is measured, or says no more than that the model is wrong."""
+    return review is not None and (review.outline != "automatic" or review.verdict == "rejected")
+
+
+def _sureness(finding: Finding, review: Review | None) -> list[Measurement]:
+    if _by_hand(review):
+        return []
+    return [*_certainty(finding), _number(SCORE, finding.score), _number(THRESHOLD, finding.threshold)]
 
 
 def _certainty(finding: Finding) -> list[Measurement]:

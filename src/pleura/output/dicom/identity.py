@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -16,6 +16,7 @@ from pleura.output.order import Order
 MANUFACTURER = "pleura (research use, not a medical device)"
 DEVICE = "pleura"
 _SERIES_NUMBERS = {"seg": 9101, "fractional": 9102, "sr": 9103, "sc": 9104, "gsps": 9105, "summary": 9106}
+_REVIEWED_NUMBERS = {"seg": 9107, "sr": 9108}
 _SERIES_NAMES = {
     "seg": "AI pneumothorax outline",
     "fractional": "AI pneumothorax probability map",
@@ -24,6 +25,7 @@ _SERIES_NAMES = {
     "gsps": "AI pneumothorax outline as graphics",
     "summary": "AI pneumothorax summary of study",
 }
+_REVIEWED_NAMES = {"seg": "Reviewed pneumothorax outline", "sr": "Reviewed pneumothorax report"}
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,17 @@ class Identity:
 
     @classmethod
     def of(cls, order: Order, kind: str) -> "Identity":
-        """The identity of one film's object of a `kind` in seg, fractional, sr, sc and gsps."""
+        """The identity of one film's object by its `kind`: seg, fractional, sr, sc or gsps; of a review seg or sr."""
         finding, choices = order.finding, repr(order.dicom)
         if kind == "sr":
             # A report names the SEG beside it, if there is one.
             choices += " with seg" if "seg" in order.formats else ""
         digest = _digest(finding, whole_map=kind == "fractional")
-        return cls.about(order.source, kind, finding.model, (finding.film.source.sha256, choices, digest))
+        said = (finding.film.source.sha256, choices, digest)
+        if order.review is None:
+            return cls.about(order.source, kind, finding.model, said)
+        identity = cls.about(order.source, kind, finding.model, (*said, repr(order.review)))
+        return replace(identity, series_number=_REVIEWED_NUMBERS[kind], series_name=_REVIEWED_NAMES[kind])
 
     @classmethod
     def about(cls, source: SourceImage, kind: str, model: ModelIdentity, said: tuple[str, ...]) -> "Identity":

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
-from pleura.core.types import Finding, Side
+from pleura.core.types import Side
 from pleura.output.dicom.codes import ABNORMAL_STRUCTURE, AI, LUNG, PNEUMOTHORAX, SIDES
 from pleura.output.dicom.finish import finish
 from pleura.output.dicom.identity import DEVICE, MANUFACTURER, Identity
+from pleura.output.dicom.reader import person_name
 from pleura.output.dicom.segments import segments_of
 from pleura.output.dicom.source import quiet
 from pleura.output.dicom.uids import derived_uid
@@ -23,23 +24,34 @@ from pleura.output.order import Order
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _NOMINAL_MM = 1.0
 _LEVELS = 255
+_AUTOMATIC = SegmentAlgorithmTypeValues.AUTOMATIC
+_MADE = {
+    "automatic": _AUTOMATIC,
+    "semiautomatic": SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
+    "manual": SegmentAlgorithmTypeValues.MANUAL,
+}
 
 
 def seg_dicom(order: Order) -> bytes | None:
     """The mask at the film's native size, one segment a side; None where nothing was found and none is asked for.
+
+    With a review it is the outline that the reader stands by, and names the reader as its creator; None where the
+    reader rejects it.
 
     Raises:
         NoDicomSource: the film was no DICOM file.
         SourceChanged: the file is not the one that was read.
     """
     finding = order.finding
+    if order.review is not None and order.review.verdict == "rejected":
+        return None
     segments = segments_of(finding)
     if segments:
         planes = np.stack([segment.mask for segment in segments], axis=-1)[None].astype(np.uint8)
-        described = [_described(finding, each.number, each.label, each.side) for each in segments]
+        described = [_described(order, each.number, each.label, each.side) for each in segments]
     elif order.dicom.empty_seg:
         planes = np.zeros((1, *finding.mask.shape, 1), dtype=np.uint8)
-        described = [_described(finding, 1, "PTX", None)]
+        described = [_described(order, 1, "PTX", None)]
     else:
         return None
     return _written(order, Identity.of(order, "seg"), planes, described)
@@ -53,7 +65,7 @@ def fractional_seg_dicom(order: Order) -> bytes:
         SourceChanged: the file is not the one that was read.
     """
     plane = np.clip(order.finding.probabilities, 0, 1)[None, ..., None]
-    described = [_described(order.finding, 1, "PTX PROBABILITY", None)]
+    described = [_described(order, 1, "PTX PROBABILITY", None)]
     return _written(order, Identity.of(order, "fractional"), plane, described)
 
 
@@ -83,6 +95,7 @@ def _written(
             max_fractional_value=_LEVELS,
             content_label="PNEUMOTHORAX",
             content_description=identity.series_name,
+            content_creator_name=None if order.review is None else person_name(order.review.reader),
             pixel_measures=_pixel_measures(order),
             omit_empty_frames=False,
             series_description=identity.series_name,
@@ -111,9 +124,9 @@ def _film(order: Order) -> Dataset:
     return header
 
 
-def _described(finding: Finding, number: int, label: str, side: Side | None) -> SegmentDescription:
+def _described(order: Order, number: int, label: str, side: Side | None) -> SegmentDescription:
     """One segment in codes: a pneumothorax, at the lung of a side; the label as a viewer lists it."""
-    model = finding.model
+    model, made = order.finding.model, _AUTOMATIC if order.review is None else _MADE[order.review.outline]
     algorithm = AlgorithmIdentificationSequence(
         name=model.name, family=AI, version=model.version, source=DEVICE, parameters={"sha256": model.sha256}
     )
@@ -122,8 +135,8 @@ def _described(finding: Finding, number: int, label: str, side: Side | None) -> 
         segment_label=label,
         segmented_property_category=ABNORMAL_STRUCTURE,
         segmented_property_type=PNEUMOTHORAX,
-        algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
-        algorithm_identification=algorithm,
+        algorithm_type=made,
+        algorithm_identification=None if made is SegmentAlgorithmTypeValues.MANUAL else algorithm,
         anatomic_regions=[LUNG],
     )
     if side in SIDES:

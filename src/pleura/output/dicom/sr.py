@@ -27,35 +27,39 @@ from pleura.output.dicom.codes import ENGLISH, IMAGING, NOT_ATTEMPTED, PLAIN_FIL
 from pleura.output.dicom.finish import finish
 from pleura.output.dicom.groups import Group, commented, film_group, region_group, reservations, side_group
 from pleura.output.dicom.identity import DEVICE, MANUFACTURER, Identity
+from pleura.output.dicom.reader import person_context, superseded, verify
 from pleura.output.dicom.seg import SEG_CLASS
 from pleura.output.dicom.segments import segments_of
 from pleura.output.dicom.source import SourceImage, quiet, read_refused
 from pleura.output.dicom.uids import derived_uid
-from pleura.output.order import Order
+from pleura.output.order import Order, Review
 
 
 def sr_dicom(order: Order) -> bytes:
     """The report of a film that was read; it says so too where nothing was found.
 
+    With a review it is the reader's report: verified by the reader, it supersedes the model's. Of a finding that the
+    reader rejects it says that, and nothing of what is there.
+
     Raises:
         NoDicomSource: the film was no DICOM file.
         SourceChanged: the file is not the one that was read.
     """
-    finding, source = order.finding, order.source
+    finding, source, review = order.finding, order.source, order.review
     identity, film = Identity.of(order, "sr"), source.header
-    comments = [*spoken(finding), RESEARCH_USE, *about_uids(source), *(note.text for note in finding.notes)]
-    comments += reservations(finding.measures)
+    rejected = review is not None and review.verdict == "rejected"
+    comments = [*(spoken(finding) if review is None else told(review, finding)), RESEARCH_USE, *about_uids(source)]
+    comments += [note.text for note in finding.notes] + ([] if rejected else reservations(finding.measures))
     with quiet():
-        segments = segments_of(finding)
+        segments = () if rejected else segments_of(finding)
         seg = _seg_beside(order) if segments and "seg" in order.formats else None
         seg_uid = None if seg is None else str(seg.SOPInstanceUID)
-        groups = [film_group(finding, film, identity.uid, comments)]
-        groups += [side_group(finding, film, identity.uid, segment, seg_uid) for segment in segments]
-        groups += [
-            region_group(finding, film, identity.uid, number, region)
-            for number, region in enumerate(finding.regions, 1)
-        ]
-        return written_report(source, identity, finding.model, groups, [film] if seg is None else [film, seg])
+        groups = [film_group(finding, film, identity.uid, comments, review)]
+        groups += [side_group(order, identity.uid, segment, seg_uid) for segment in segments]
+        regions = () if rejected else finding.regions
+        groups += [region_group(order, identity.uid, number, region) for number, region in enumerate(regions, 1)]
+        evidence = [film] if seg is None else [film, seg]
+        return written_report(source, identity, finding.model, groups, evidence, review=review)
 
 
 def refusal_sr_dicom(error: UnreadableImage, model: ModelIdentity) -> bytes | None:
@@ -89,8 +93,9 @@ def written_report(
     evidence: list[Dataset],
     *,
     read: bool = True,
+    review: Review | None = None,
 ) -> bytes:
-    """A report with these groups; a film that was not `read` may show anything."""
+    """A report with these groups; a film that was not `read` may show anything; its reader verifies a review."""
     device = DeviceObserverIdentifyingAttributes(
         derived_uid("device", DEVICE, identity.software, model.sha256),
         DEVICE,
@@ -100,7 +105,10 @@ def written_report(
     )
     observer = ObserverContext(CodedConcept.from_code(codes.DCM.Device), device)
     report = MeasurementReport(
-        ObservationContext(observer_device_context=observer),
+        ObservationContext(
+            observer_person_context=None if review is None else person_context(review),
+            observer_device_context=observer,
+        ),
         procedure_reported=PLAIN_FILM if read else IMAGING,
         imaging_measurements=groups,
         title=REPORT,
@@ -119,7 +127,10 @@ def written_report(
         manufacturer_model_name=DEVICE,
         software_versions=identity.software,
         device_serial_number=identity.serial,
+        previous_versions=None if review is None else superseded(review) or None,
     )
+    if review is not None:
+        verify(sr, source, review)
     return finish(sr, source)
 
 
@@ -143,6 +154,16 @@ def spoken(finding: Finding) -> list[str]:
             "Certainty of Finding is the probability that a pneumothorax is there, also where none was found."
         )
     return words
+
+
+def told(review: Review, finding: Finding) -> list[str]:
+    """What a reader said, in words that a report's list shows first."""
+    if review.verdict == "rejected":
+        return ["Reader: rejected. The model's finding does not hold; what is there was not said."]
+    found = "pneumothorax" if finding.present else "no pneumothorax"
+    by = {"automatic": "the model's outline", "semiautomatic": "an outline corrected by a reader"}
+    outline = by.get(review.outline, "an outline drawn by a reader") if finding.present else "no outline"
+    return [f"Reader: {'accepted' if review.verdict == 'accepted' else 'corrected'}, {found}, {outline}."]
 
 
 def about_uids(source: SourceImage) -> list[str]:
