@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from pleura.cli.console import EXIT_ERROR, EXIT_OK, need_extra
+from pleura.cli.console import EXIT_ERROR, EXIT_OK, need_extra, track
 
 app = App(name="audit", help="Check the audit log of a service (docs/serve.md).")
 
@@ -13,8 +13,8 @@ app = App(name="audit", help="Check the audit log of a service (docs/serve.md)."
 def verify(*, data: Path | None = None, config: Path | None = None) -> int:
     """Check that no line of the audit log was changed or taken out; prints how many there are, and the newest digest.
 
-    Whoever cuts off the end of the log leaves a sound shorter one: note the number and the digest elsewhere, and
-    compare. The exit code is 0 where the chain is sound, and 1 where it is broken (or an error ended the run).
+    Whoever may write the whole database can forge a sound log: note the number and the digest elsewhere, and compare.
+    The exit code is 0 where the chain is sound, and 1 where it is broken (or an error ended the run).
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def verify(*, data: Path | None = None, config: Path | None = None) -> int:
 
     settings = ServeConfig() if config is None else read_serve_config(config)
     settings = settings if data is None else changed(settings, {"data": data})
-    with opened_database(settings) as database, database.reading() as connection:
-        verdict = verify_chain(connection)
+    with opened_database(settings) as database:
+        verdict = verify_chain(database, lambda pieces: track(pieces, "Checking lines"))
     if verdict.broken_at is not None:
         print(f"broken at line {verdict.broken_at}: it, or one before it, was changed or taken out")
         return EXIT_ERROR

@@ -4,8 +4,8 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -44,6 +44,7 @@ class DataFolder:
             self.root.chmod(_OWN)
             for folder in (self.incoming, self.films, self.results):
                 folder.mkdir(exist_ok=True)
+            sync_folder(self.root)
             for name in ("node", "salt"):
                 if not (self.root / name).exists():
                     write_bytes(self.root / name, secrets.token_bytes(_SECRET_BYTES))
@@ -101,18 +102,39 @@ class DataFolder:
         """A new name for an upload."""
         return self.incoming / secrets.token_hex(16)
 
-    def keep(self, incoming: Path, sha256: str) -> None:
-        """Give a complete, synced upload its place; the rename is on disk when this returns."""
-        incoming.replace(self.film(sha256))
+    def keep(self, incoming: Mapping[str, Path]) -> None:
+        """Give complete, synced uploads their place, by their SHA-256; the renames are on disk when this returns."""
+        for sha256, path in incoming.items():
+            path.replace(self.film(sha256))
         sync_folder(self.films)
 
     def forget_film(self, sha256: str) -> None:
         """Delete a film."""
         self.film(sha256).unlink(missing_ok=True)
 
+    def forget_result(self, job: str, claim: str) -> None:
+        """Delete what a claim wrote that holds no longer."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.result(job, claim))
+
     def forget_results(self, job: str) -> None:
-        """Delete all results and corrected masks of a job."""
-        shutil.rmtree(self.results / job, ignore_errors=True)
+        """Delete all results and corrected masks of a job.
+
+        Raises:
+            OSError: something cannot be deleted.
+        """
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.results / job)
+
+    def forget(self, job: str, film_sha256: str | None) -> None:
+        """Delete the results of a job, and its film where one is named.
+
+        Raises:
+            OSError: something cannot be deleted.
+        """
+        self.forget_results(job)
+        if film_sha256 is not None:
+            self.forget_film(film_sha256)
 
     def empty_incoming(self) -> None:
         """Delete uploads that were never completed."""

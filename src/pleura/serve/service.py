@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from pleura.serve.config import ServeConfig, database_url
 from pleura.serve.errors import ServeConfigError
 from pleura.serve.folder import DataFolder
@@ -13,7 +11,6 @@ from pleura.serve.intake.desk import Desk
 from pleura.serve.model import ModelFacts, model_facts
 from pleura.serve.retention import Keeper
 from pleura.serve.state.database import Database, sqlite_url
-from pleura.serve.state.tables import JOBS
 from pleura.serve.work.supervisor import Pace, Supervisor
 from pleura.serve.work.worker import WorkerPlan
 
@@ -54,7 +51,7 @@ def running_service(config: ServeConfig) -> Iterator[Service]:
         with ExitStack() as stack:
             stack.callback(database.close)
             stack.enter_context(database.alone())
-            _sweep(folder, database)
+            folder.empty_incoming()
             for part in (supervisor, keeper):
                 part.start()
                 stack.callback(part.stop)
@@ -96,13 +93,3 @@ def opened_database(config: ServeConfig) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def _sweep(folder: DataFolder, database: Database) -> None:
-    """Delete what a power cut left behind: uploads without an end, and films whose job was never committed."""
-    folder.empty_incoming()
-    with database.reading() as connection:
-        known = set(connection.execute(select(JOBS.c.film_sha256).distinct()).scalars())
-    for path in folder.films.iterdir():
-        if path.name not in known:
-            path.unlink()

@@ -1,10 +1,13 @@
 """Jobs in the database: taken in once, claimed by one, ended once."""
 
+import base64
+import json
 import threading
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from pleura.serve.errors import ServeError
 from pleura.serve.state.accept import Arrival, NoRoom, accept
@@ -25,6 +28,7 @@ from pleura.serve.state.database import Database, sqlite_url
 from pleura.serve.state.job import Status, urgency_of
 from pleura.serve.state.listing import Wanted, cancel, count_by_status, find_job, list_jobs, prior_jobs, remove
 from pleura.serve.state.reviews import add_review, reviews_of
+from pleura.serve.state.tables import JOBS
 
 DONE = Outcome(Status.DONE, {"present": True, "urgency": 1.9, "side": "right", "result": "r", "files": ["a"]})
 
@@ -33,8 +37,13 @@ def arrivals(*numbers):
     return [Arrival(f"job{number}", f"{number:064}") for number in numbers]
 
 
-def nothing(_sha256):
+def nothing(*_files):
     """No film has a file here."""
+
+
+def forgotten(database, job, forget=nothing):
+    with database.writing() as connection:
+        return remove(connection, job, forget)
 
 
 def take_in(database, *numbers, limit=100):
@@ -54,10 +63,10 @@ def test_a_second_migration_changes_nothing(database):
 
 def test_the_same_film_again_is_the_job_that_is_there(database):
     placed = []
-    first = accept(database, arrivals(1), "model", 100, placed.append)
-    assert accept(database, [Arrival("other", f"{1:064}")], "model", 100, placed.append) == first
+    first = accept(database, arrivals(1), "model", 100, placed.extend)
+    assert accept(database, [Arrival("other", f"{1:064}")], "model", 100, placed.extend) == first
     assert placed == [f"{1:064}"]
-    other_model = accept(database, [Arrival("third", f"{1:064}")], "another model", 100, placed.append)
+    other_model = accept(database, [Arrival("third", f"{1:064}")], "another model", 100, placed.extend)
     assert other_model[0].id == "third"
 
 
@@ -81,10 +90,39 @@ def test_a_film_goes_with_the_last_job_that_needs_it(database):
     accept(database, [Arrival("b", "f" * 64)], "another model", 100, nothing)
     dropped = []
     for job in ("a", "b"):
-        assert dropped == []
         assert cancel(database, job)
-        assert remove(database, job, dropped.append)
-    assert dropped == ["f" * 64]
+        assert forgotten(database, job, lambda *files: dropped.append(files))
+    assert dropped == [("a", None), ("b", "f" * 64)]
+
+
+def test_a_job_whose_files_cannot_be_deleted_is_not_forgotten(database):
+    take_in(database, 1)
+    cancel(database, "job1")
+
+    def stuck(_job, _sha256):
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match="Input"):
+        forgotten(database, "job1", stuck)
+    assert status(database, 1) is Status.CANCELLED
+
+
+@pytest.mark.parametrize("ending", ["failed", "cancelled", "film gone"])
+def test_a_film_that_is_sent_again_is_read_again_where_it_could_not_be_or_is_gone(database, ending):
+    take_in(database, 1)
+    if ending == "cancelled":
+        cancel(database, "job1")
+    else:
+        outcome = DONE if ending == "film gone" else refused(Status.FAILED, "x", "y", "z")
+        finish(database, claim_next(database, "a:1", 60), outcome)
+    if ending == "film gone":
+        with database.writing() as connection:
+            connection.execute(update(JOBS).values(film_kept=False))
+    placed = []
+    (job,) = accept(database, [Arrival("other", f"{1:064}")], "model", 100, placed.extend)
+    assert (job.id, job.status, job.film_kept) == ("job1", Status.WAITING, True)
+    assert (job.finished, job.refusal, job.result, job.files) == (None, None, None, ())
+    assert placed == [f"{1:064}"]
 
 
 def test_all_are_accepted_or_none(database):
@@ -173,13 +211,13 @@ def test_only_a_waiting_job_is_cancelled_and_only_an_ended_one_removed(database)
     take_in(database, 1, 2)
     claim_next(database, "a:1", 60)
     assert not cancel(database, "job1")
-    assert not remove(database, "job1", nothing)
-    assert not remove(database, "job2", nothing)
+    assert not forgotten(database, "job1")
+    assert not forgotten(database, "job2")
     assert cancel(database, "job2")
     assert claim_next(database, "a:2", 60) is None
     assert take_in(database, 2)[0].status is Status.WAITING, "a cancelled film that is sent again waits again"
     assert cancel(database, "job2")
-    assert remove(database, "job2", nothing)
+    assert forgotten(database, "job2")
     with database.reading() as connection:
         assert find_job(connection, "job2") is None
 
@@ -190,7 +228,7 @@ def test_reviews_count_up_and_go_with_their_job(database):
     assert [add_review(database, "job1", "accepted", "Reader", None).version for _ in range(2)] == [1, 2]
     with database.reading() as connection:
         assert [review.version for review in reviews_of(connection, ["job1"])["job1"]] == [1, 2]
-    assert remove(database, "job1", nothing)
+    assert forgotten(database, "job1")
     assert add_review(database, "job1", "accepted", "Reader", None) is None
     with database.reading() as connection:
         assert reviews_of(connection, ["job1"]) == {"job1": []}
@@ -199,7 +237,7 @@ def test_reviews_count_up_and_go_with_their_job(database):
 def test_changes_come_in_order_and_miss_nothing(database):
     take_in(database, 1, 2)
     finish(database, claim_next(database, "a:1", 60), DONE)
-    remove(database, "job1", nothing)
+    forgotten(database, "job1")
     with database.reading() as connection:
         changes = changes_after(connection, 0)
         assert [change.number for change in changes] == sorted(change.number for change in changes)
@@ -245,14 +283,65 @@ def test_pages_show_every_job_once_in_order(database, order):
         assert [job.id for job in seen] == [f"job{number}" for number in reversed(range(7))]
 
 
-@settings(max_examples=30)
-@given(st.text(max_size=60))
-def test_no_foreign_cursor_is_more_than_an_error(tmp_path_factory, text):
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory):
+    """One database for all examples of a property."""
     database = Database(sqlite_url(tmp_path_factory.mktemp("db") / "x.sqlite"))
     database.migrate()
-    with database.reading() as connection, pytest.raises(ServeError, match="cursor"):
-        list_jobs(connection, Wanted(after=text))
+    yield database
     database.close()
+
+
+@given(st.text(max_size=60))
+def test_no_foreign_cursor_is_more_than_an_error(sqlite, text):
+    with sqlite.reading() as connection, pytest.raises(ServeError, match="cursor"):
+        list_jobs(connection, Wanted(after=text))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["newest", 1.0, "a\0b"],
+        ["newest", 1.0, "\ud800"],
+        ["newest", 1.0, ""],
+        ["newest", float("nan"), "a"],
+        ["newest", float("inf"), "a"],
+        ["newest", 1, "a"],
+        ["urgency", 1.0, 1.0, "a"],
+        [],
+        {},
+        None,
+    ],
+)
+def test_no_forged_cursor_reaches_the_database(database, place):
+    forged = base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    with database.reading() as connection, pytest.raises(ServeError, match="cursor"):
+        list_jobs(connection, Wanted(after=forged))
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "../x", "é" * 9])
+def test_what_is_no_id_names_no_job(database, name):
+    with database.reading() as connection:
+        assert find_job(connection, name) is None
+
+
+@settings(max_examples=20, deadline=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 9), st.floats(0, 2)), max_size=12), order=st.integers(0, 1))
+def test_jobs_that_do_not_change_are_shown_once_while_others_do(sqlite, changes, order):
+    take_in(sqlite, *range(20))
+    seen, after = [], None
+    while True:
+        with sqlite.reading() as connection:
+            page = list_jobs(connection, Wanted(order=("urgency", "newest")[order], limit=3, after=after))
+        seen += [job.id for job in page.jobs]
+        after = page.next
+        if after is None:
+            break
+        if changes:
+            number, urgency = changes.pop()
+            with sqlite.writing() as connection:
+                connection.execute(update(JOBS).where(JOBS.c.id == f"job{number}").values(urgency=urgency))
+    assert all(seen.count(f"job{number}") == 1 for number in range(10, 20))
 
 
 def together(calls):

@@ -99,8 +99,8 @@ def test_the_audit_log_says_who_did_what_and_is_sound(guarded):
     ask(guarded, "reader", "GET", f"/api/v1/jobs/{name}")
     ask(guarded, "sender", "DELETE", f"/api/v1/jobs/{name}")
     database = Database(sqlite_url(guarded.data / "pleura.sqlite"))
+    verdict = verify(database)
     with database.reading() as connection:
-        verdict = verify(connection)
         rows = connection.exec_driver_sql("SELECT who, what, about, outcome FROM audit").all()
     database.close()
     assert verdict.broken_at is None

@@ -64,7 +64,7 @@ def send(database, folder, seed=0, side=256, content=None):
     incoming.write_bytes(content)
     sha256 = hashlib.sha256(content).hexdigest()
     arrival = Arrival(secrets.token_hex(16), sha256)
-    return accept(database, [arrival], "model", 100, lambda name: folder.keep(incoming, name))[0].id
+    return accept(database, [arrival], "model", 100, lambda _: folder.keep({sha256: incoming}))[0].id
 
 
 def job(database, name):

@@ -3,7 +3,7 @@
 import math
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,8 +99,8 @@ class Desk:
         paths = {film.sha256: film.path for film in films}
         arrivals = [Arrival(secrets.token_hex(16), film.sha256) for film in films]
 
-        def place(sha256: str) -> None:
-            self.folder.keep(paths[sha256], sha256)
+        def place(wanted: Sequence[str]) -> None:
+            self.folder.keep({sha256: paths[sha256] for sha256 in wanted})
 
         try:
             jobs = accept(self.database, arrivals, self.settings, self.limits.queue, place)

@@ -29,7 +29,11 @@ class NoRoom(Exception):
 
 
 def accept(
-    database: Database, arrivals: Sequence[Arrival], settings: str, limit: int, place: Callable[[str], None]
+    database: Database,
+    arrivals: Sequence[Arrival],
+    settings: str,
+    limit: int,
+    place: Callable[[Sequence[str]], None],
 ) -> list[Job]:
     """Take in all of these films or none.
 
@@ -38,11 +42,12 @@ def accept(
         arrivals: the films.
         settings: what the finding depends on beside the film: the model and how it is run.
         limit: the most jobs that may wait or run.
-        place: puts the file of a film, by its SHA-256, where the workers look for it; nobody deletes it meanwhile.
+        place: puts the files of films, by their SHA-256, where the workers look for them; called at most once, and
+            nobody deletes them meanwhile.
 
     Returns:
         One job an arrival, in their order; of a film that is known already the job that is there. One that had
-        failed or was cancelled waits again.
+        failed or was cancelled, or whose film has been deleted, waits again.
 
     Raises:
         NoRoom: fewer places are left than there are new films.
@@ -50,23 +55,28 @@ def accept(
     with database.writing() as connection:
         # Whoever holds this number is alone until the commit: nobody else counts, accepts or deletes meanwhile.
         next_number(connection, "changes")
-        return [_accept_one(connection, arrival, settings, limit, place) for arrival in arrivals]
-
-
-def _accept_one(
-    connection: Connection, arrival: Arrival, settings: str, limit: int, place: Callable[[str], None]
-) -> Job:
-    print_ = fingerprint(arrival.sha256, settings)
-    known = connection.execute(select(JOBS.c.id, JOBS.c.status).where(JOBS.c.fingerprint == print_)).one_or_none()
-    if known is None or known.status in _AGAIN:
-        if count_open(connection) >= limit:
+        before = count_open(connection)
+        wanted = [arrival.sha256 for arrival in arrivals if _waits_anew(connection, arrival, settings)]
+        if wanted and before + len(wanted) > limit:
             raise NoRoom
-        place(arrival.sha256)
-        if known is None:
-            _insert(connection, arrival, print_)
-        else:
-            _revive(connection, known.id)
-    return job_of(connection.execute(select(JOBS).where(JOBS.c.fingerprint == print_)).one())
+        if wanted:
+            place(wanted)
+        prints = [fingerprint(arrival.sha256, settings) for arrival in arrivals]
+        return [job_of(connection.execute(select(JOBS).where(JOBS.c.fingerprint == one)).one()) for one in prints]
+
+
+def _waits_anew(connection: Connection, arrival: Arrival, settings: str) -> bool:
+    """Note a film that is to be read; False for one that waits, is read or has been read already."""
+    print_ = fingerprint(arrival.sha256, settings)
+    columns = (JOBS.c.id, JOBS.c.status, JOBS.c.film_kept)
+    known = connection.execute(select(*columns).where(JOBS.c.fingerprint == print_)).one_or_none()
+    if known is None:
+        _insert(connection, arrival, print_)
+    elif known.status in _AGAIN or not known.film_kept:
+        _revive(connection, known.id)
+    else:
+        return False
+    return True
 
 
 def fingerprint(film_sha256: str, settings: str) -> str:
@@ -96,6 +106,7 @@ def _insert(connection: Connection, arrival: Arrival, print_: str) -> None:
 
 def _revive(connection: Connection, job: str) -> None:
     anew = {"status": Status.WAITING, "received": time.time(), "crashes": 0, "urgency": WAITING_URGENCY}
-    gone = dict.fromkeys(("started", "finished", "progress", "refusal", "result", "files"))
+    ended = ("started", "finished", "progress", "finding", "refusal", "present", "side", "result", "files")
+    gone = dict.fromkeys(ended)
     connection.execute(update(JOBS).where(JOBS.c.id == job).values(**anew, **gone, film_kept=True))
     note_change(connection, job)

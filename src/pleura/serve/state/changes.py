@@ -34,7 +34,12 @@ def note_change(connection: Connection, job: str, kind: Kind = "job") -> None:
 
 def newest_change(connection: Connection) -> int:
     """The number of the last change, 0 where nothing ever changed."""
-    return int(connection.execute(select(COUNTERS.c.value).where(COUNTERS.c.name == "changes")).scalar_one())
+    return newest_number(connection, "changes")
+
+
+def newest_number(connection: Connection, counter: str) -> int:
+    """The last number that a counter gave, 0 where it gave none."""
+    return int(connection.execute(select(COUNTERS.c.value).where(COUNTERS.c.name == counter)).scalar_one())
 
 
 def oldest_change(connection: Connection) -> int | None:

@@ -15,6 +15,7 @@ from pleura.serve.errors import ServeConfigError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_S = 30
+_MOST_LOG_BYTES = 64 << 20
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000"}
 _MIGRATING, _SERVING = 0x706C65757261, 0x706C65757262
 """PostgreSQL's advisory locks: two services must not migrate at once, nor claim each other's films."""
@@ -46,7 +47,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state and changes nothing."""
+        """A transaction that changes nothing; on SQLite it sees one state, on PostgreSQL each of its queries does."""
         with self.engine.connect() as connection:
             yield connection
 
@@ -101,6 +102,15 @@ class Database:
                 with suppress(SQLAlchemyError):
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SERVING})
 
+    def scrub(self) -> None:
+        """Take what was deleted out of SQLite's log of writes too, as far as nobody reads there."""
+        if self.is_sqlite:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
@@ -115,9 +125,18 @@ def _set_up(connection: Any, record: object) -> None:  # noqa: ANN401 - whatever
     # SQLAlchemy says when transactions begin, not the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # WAL: who reads does not wait for who writes. FULL: what is committed survives a power cut.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_WAIT_S * 1000}"):
-        cursor.execute(f"PRAGMA {pragma}")
+    # WAL: who reads does not wait for who writes. FULL: what is committed survives a power cut. What is deleted is
+    # overwritten, and a log of writes that has grown shrinks again.
+    pragmas = {
+        "journal_mode": "WAL",
+        "synchronous": "FULL",
+        "foreign_keys": "ON",
+        "secure_delete": "ON",
+        "journal_size_limit": _MOST_LOG_BYTES,
+        "busy_timeout": _WAIT_S * 1000,
+    }
+    for name, value in pragmas.items():
+        cursor.execute(f"PRAGMA {name}={value}")
     cursor.close()
 
 

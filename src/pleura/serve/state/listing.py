@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pleura.serve.state.database import Database
 from pleura.serve.state.job import Job, Status, job_of
 from pleura.serve.state.tables import JOBS
 
+Forget = Callable[[str, str | None], None]
 Sorting = Literal["urgency", "newest"]
 _KEYS = {"urgency": (JOBS.c.urgency, JOBS.c.received, JOBS.c.id), "newest": (JOBS.c.received, JOBS.c.id)}
 
@@ -42,7 +44,9 @@ class Page:
 
 
 def find_job(connection: Connection, job: str) -> Job | None:
-    """A job by its id."""
+    """A job by its id; whatever is no id of ours names none."""
+    if not _is_id(job):
+        return None
     row = connection.execute(select(JOBS).where(JOBS.c.id == job)).one_or_none()
     return None if row is None else job_of(row)
 
@@ -91,33 +95,42 @@ def cancel(database: Database, job: str) -> bool:
         return bool(done)
 
 
-def remove(database: Database, job: str, drop: Callable[[str], None]) -> bool:
-    """Forget a job that has ended, with its reviews; False if there is none such. Its results are for the caller.
+def remove(connection: Connection, job: str, forget: Forget) -> bool:
+    """Forget a job that has ended, with its reviews; False if there is none such.
+
+    The files go before the rows do: whatever interrupts this, no file is left of which nobody knows.
 
     Args:
-        database: where.
+        connection: a transaction that writes.
         job: its id.
-        drop: deletes a film by its SHA-256; called where no other job needs it, and nobody accepts it meanwhile.
+        forget: deletes the files of a job, and a film by its SHA-256 where no other job needs it; nobody accepts that
+            film meanwhile.
     """
+    next_number(connection, "changes")
     ended = JOBS.c.status.not_in((Status.WAITING, Status.RUNNING))
-    with database.writing() as connection:
-        next_number(connection, "changes")
-        gone = connection.execute(delete(JOBS).where(JOBS.c.id == job, ended).returning(JOBS.c.film_sha256))
-        row = gone.one_or_none()
-        if row is None:
-            return False
-        note_change(connection, job, "deleted")
-        if (
-            connection.execute(select(JOBS.c.id).where(JOBS.c.film_sha256 == row.film_sha256).limit(1)).first()
-            is None
-        ):
-            drop(row.film_sha256)
-        return True
+    gone = connection.execute(delete(JOBS).where(JOBS.c.id == job, ended).returning(JOBS.c.film_sha256))
+    row = gone.one_or_none()
+    if row is None:
+        return False
+    note_change(connection, job, "deleted")
+    forget(job, None if film_needed(connection, row.film_sha256) else row.film_sha256)
+    return True
+
+
+def film_needed(connection: Connection, sha256: str) -> bool:
+    """Is there a job that the film is kept for?"""
+    kept = select(JOBS.c.id).where(JOBS.c.film_sha256 == sha256, JOBS.c.film_kept.is_(True)).limit(1)
+    return connection.execute(kept).first() is not None
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     pairs = {JOBS.c.status: wanted.status, JOBS.c.present: wanted.present, JOBS.c.side: wanted.side}
     return [column == value for column, value in pairs.items() if value is not None]
+
+
+def _is_id(text: str) -> bool:
+    # No database takes every string, and what it says to the others is no answer.
+    return text.isascii() and text.isalnum()
 
 
 def _cursor(wanted: Wanted, row: Any) -> str:  # noqa: ANN401 - a row of SQLAlchemy
@@ -131,6 +144,8 @@ def _position(wanted: Wanted) -> list[float | str]:
         text = wanted.after or ""
         place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if place[0] != wanted.order or [*map(type, place)] != [*kinds]:
+            raise ValueError(place)
+        if not all(map(math.isfinite, place[1:-1])) or not _is_id(place[-1]):
             raise ValueError(place)
     except (ValueError, KeyError, IndexError, TypeError, binascii.Error, RecursionError) as error:
         remedy = "Give the cursor that the page before gave, with the same order."

@@ -51,6 +51,8 @@ JOBS = Table(
     Index("jobs_by_received", "received", "id"),
     Index("jobs_by_urgency", "urgency", "received", "id"),
     Index("jobs_by_patient", "patient", "received"),
+    Index("jobs_by_finished", "finished"),
+    Index("jobs_by_film", "film_sha256"),
 )
 
 REVIEWS = Table(

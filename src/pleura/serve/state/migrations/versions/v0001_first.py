@@ -40,12 +40,6 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    """Drop them all."""
-    for name in ("audit", "changes", "counters", "reviews", "jobs"):
-        op.drop_table(name)
-
-
 def _jobs() -> None:
     op.create_table(
         "jobs",
