@@ -19,6 +19,7 @@ THREADS = 1
 _PACKAGES = ("pleura", "numpy", "opencv-python-headless", "pyarrow")
 _RUNTIMES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}
 _SHOWN = 12
+_RUN = "run-"
 
 
 class Masks(StrEnum):
@@ -151,9 +152,24 @@ def results_of(run: str) -> str:
     return f"{run}/results"
 
 
+def record_of(run: str) -> str:
+    """The name of the file that says what a run reads, and how."""
+    return f"{run}/run.json"
+
+
+def summary_of(run: str) -> str:
+    """The name of the file that says what came of a run, once all of it is done."""
+    return f"{run}/summary.json"
+
+
+def is_run(name: str) -> bool:
+    """Whether a folder is that of a run."""
+    return name.startswith(_RUN)
+
+
 def run_name(listing: Listing, settings: Settings) -> str:
     """The name of a run: it says by what content and what model, and nothing of when and where."""
-    return f"run-{_digest([listing.sha256, listing.size, settings.sha256])[:_SHOWN]}"
+    return f"{_RUN}{_digest([listing.sha256, listing.size, settings.sha256])[:_SHOWN]}"
 
 
 def _digest(plain: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -49,4 +49,4 @@ def encode(job: Job, items: Sequence[Item], rows: Sequence[Row]) -> bytes:
 
 def read_shard(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a shard, or some of their columns."""
-    return pq.read_table(io.BytesIO(content), columns=columns, use_threads=False)
+    return pq.ParquetFile(io.BytesIO(content)).read(None if columns is None else list(columns), use_threads=False)

@@ -1,0 +1,175 @@
+"""The engine for one machine: a process a core, each with the model warm; one that dies is replaced."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+
+from pleura.batch.engine import Outcome, Task
+from pleura.batch.job import Job
+from pleura.batch.worker import Worker
+from pleura.core.errors import EngineError, PleuraError
+
+PATIENCE_S = 300.0
+"""A worker that begins no film for so long hangs, and is ended; decoders have their own, shorter deadline."""
+_MOST_FALSE_STARTS = 5
+_LOOK_S = 0.5
+_READY, _TICK = "ready", "tick"
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """An error that ends the run, as it travels: its class may not be one that pickles."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+@dataclass
+class _Hand:
+    """One worker; `heard` is when it last gave a sign."""
+
+    process: SpawnProcess
+    link: Connection
+    task: Task | None = None
+    ready: bool = False
+    heard: float = field(default_factory=time.monotonic)
+
+
+class LocalPool:
+    """Workers on this machine; see `Engine`.
+
+    Args:
+        job: what they read.
+        workers: how many there are.
+        patience_s: how long one may give no sign before it is ended.
+    """
+
+    def __init__(self, job: Job, workers: int, patience_s: float = PATIENCE_S) -> None:
+        self._job, self._count, self._patience_s = job, workers, patience_s
+        self._hands: list[_Hand] = []
+        self._false_starts = 0
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """See `Engine.run`.
+
+        Raises:
+            EngineError: workers die before they are ready, again and again.
+            PleuraError: what keeps a worker from going on with any film.
+        """
+        rest = iter(tasks)
+        waiting = next(rest, None)
+        while waiting is not None or any(hand.task for hand in self._hands):
+            while waiting is not None and len(self._hands) < self._count:
+                self._hands.append(_hire(self._job))
+            for hand in self._hands:
+                if waiting is not None and hand.ready and hand.task is None and _give(hand, waiting):
+                    waiting = next(rest, None)
+            yield from self._listen()
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        for hand in self._hands:
+            hand.process.kill()
+            hand.process.join()
+            hand.link.close()
+        self._hands = []
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the workers."""
+        return [hand.process.pid for hand in self._hands if hand.process.pid is not None]
+
+    def _listen(self) -> Iterator[Outcome]:
+        """What workers say until now; one that is dead is let go, and its task is lost."""
+        wait([*(hand.link for hand in self._hands), *(hand.process.sentinel for hand in self._hands)], _LOOK_S)
+        for hand in list(self._hands):
+            if time.monotonic() - hand.heard > self._patience_s:
+                hand.process.kill()
+                hand.process.join()
+            alive = hand.process.is_alive()
+            # What it said before it died still counts.
+            said, heard_out = _heard(hand)
+            for word in said:
+                if isinstance(word, Outcome):
+                    hand.task = None
+                    yield word
+            if heard_out or not alive:
+                yield from self._bury(hand)
+            elif hand.ready:
+                self._false_starts = 0
+
+    def _bury(self, hand: _Hand) -> Iterator[Outcome]:
+        self._hands.remove(hand)
+        hand.process.kill()
+        hand.process.join()
+        hand.link.close()
+        self._false_starts += not hand.ready
+        if self._false_starts >= _MOST_FALSE_STARTS:
+            reason = f"{_MOST_FALSE_STARTS} workers ended before they were ready (code {hand.process.exitcode})"
+            raise EngineError(reason, "Have fewer workers, or more memory.")
+        if hand.task is not None:
+            yield Outcome(hand.task)
+
+
+def _hire(job: Job) -> _Hand:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(job, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    return _Hand(process, ours)
+
+
+def _give(hand: _Hand, task: Task) -> bool:
+    """Give a worker a task; False if it is dead, which the next look finds out."""
+    try:
+        hand.link.send(task)
+    except OSError:
+        return False
+    hand.task, hand.heard = task, time.monotonic()
+    return True
+
+
+def _heard(hand: _Hand) -> tuple[list[object], bool]:
+    """What a worker said since the last look, and whether it will never say more.
+
+    Raises:
+        PleuraError: it cannot go on.
+    """
+    words: list[object] = []
+    try:
+        while hand.link.poll():
+            word = hand.link.recv()
+            hand.heard = time.monotonic()
+            if isinstance(word, _Trouble):
+                raise PleuraError(word.code, word.message, word.remedy)
+            hand.ready = hand.ready or word == _READY
+            words.append(word)
+    except (EOFError, OSError):
+        return words, True
+    return words, False
+
+
+def _work(job: Job, link: Connection) -> None:
+    """Be a worker until the other end is gone."""
+    # Ctrl-C is for the driver, which ends its workers in its own way.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        worker = Worker(job, lambda: link.send(_TICK))
+        link.send(_READY)
+        while True:
+            link.send(worker.do(link.recv()))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        # The driver is gone. What is half done belongs to nobody, and is done again.
+        os._exit(0)
+    except PleuraError as error:
+        link.send(_Trouble(error.code, error.message, error.remedy))
+    except OSError as error:
+        message = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        link.send(_Trouble("storage", message, "Check the path, its permissions and the space left."))

@@ -1,0 +1,110 @@
+"""What came of a run: counted in the shards as they lie there, each checked against the manifest."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from pleura.batch.errors import BatchError
+from pleura.batch.job import Job, summary_of
+from pleura.batch.manifest import Manifest
+from pleura.batch.plan import read_record
+from pleura.batch.shard_file import read_shard
+from pleura.batch.sharding import shard_name
+from pleura.batch.store import Store
+from pleura.output.run import READ
+
+_AT_ONCE = 16
+_COLUMNS = ("identity", "status", "present", "settings_sha256")
+
+
+@dataclass
+class Tally:
+    """How many films some shards hold.
+
+    Attributes:
+        films: all of them.
+        present: those with a pneumothorax found.
+        status: how many were read, and how many refused by which code.
+        shards: name, films and SHA-256 of each.
+    """
+
+    films: int = 0
+    present: int = 0
+    status: Counter[str] = field(default_factory=Counter)
+    shards: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        """How many were read."""
+        return self.status[READ]
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many were refused, by code."""
+        return {code: count for code, count in sorted(self.status.items()) if code != READ}
+
+    def document(self) -> dict[str, Any]:
+        """The counts as plain JSON values."""
+        return {"films": self.films, "read": self.read, "present": self.present, "refused": self.refused}
+
+
+def tally(job: Job, store: Store, shards: Iterable[int]) -> Tally:
+    """Read shards again, check each and count.
+
+    Raises:
+        BatchError: a shard is not what the job would have written.
+        FileNotFoundError: a shard is not there.
+        StoreError: the results' store does not answer.
+    """
+    whole = Tally()
+    with store.open(job.manifest) as file, ThreadPoolExecutor(_AT_ONCE) as pool:
+        manifest = Manifest(file)
+        for some in _chunks(shards):
+            # The manifest is one file for all: it is read here, and the shards beside each other.
+            expected = [manifest.identities(shard) for shard in some]
+            for one in pool.map(lambda shard, names: _one(job, store, shard, names), some, expected):
+                whole.films += one.films
+                whole.present += one.present
+                whole.status += one.status
+                whole.shards += one.shards
+    return whole
+
+
+def write_summary(job: Job, store: Store, whole: Tally) -> None:
+    """Write what came of a run that is done: the same bytes whoever did it, and however often it was interrupted.
+
+    Raises:
+        OSError: it cannot be written.
+        StoreError: the results' store does not take it.
+    """
+    content = {**read_record(store, job.run), **whole.document(), "results": whole.shards}
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    store.write(summary_of(job.run), text.encode("utf-8"))
+
+
+def _one(job: Job, store: Store, shard: int, identities: pa.ChunkedArray) -> Tally:
+    content = store.read(job.shard(shard))
+    try:
+        rows = read_shard(content, _COLUMNS)
+    except pa.ArrowInvalid:
+        rows = None
+    ours = rows is not None and rows.column("identity").equals(identities)
+    if rows is None or not ours or set(rows.column("settings_sha256").to_pylist()) != {job.settings.sha256}:
+        reason = "does not hold the films that the manifest names for it, read with this model"
+        raise BatchError(job.shard(shard), reason, "Delete this file, and run the same command again.")
+    status = Counter[str](rows.column("status").to_pylist())
+    entry = {"name": shard_name(shard), "films": len(rows), "sha256": hashlib.sha256(content).hexdigest()}
+    return Tally(len(rows), rows.column("present").to_pylist().count(True), status, [entry])
+
+
+def _chunks(shards: Iterable[int]) -> Iterator[Sequence[int]]:
+    rest = iter(shards)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

@@ -1,0 +1,176 @@
+"""`pleura batch`: read very many films, exactly once each, through any number of kills."""
+
+import json
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from pleura.cli.console import EXIT_OK, EXIT_REFUSED, need_extra, say, track
+from pleura.predict import one_model
+from pleura.runtime import EngineChoice
+from pleura.runtime.engine import Device, EngineName, Precision
+
+if TYPE_CHECKING:
+    from pleura.batch.engine import Engine
+    from pleura.batch.job import Job, Reading
+    from pleura.batch.store import Store
+    from pleura.batch.summary import Tally
+
+
+@dataclass(frozen=True)
+class ReadingChoice:
+    """How films are read.
+
+    Attributes:
+        runtime: What runs the networks; auto takes OpenVINO on a CPU and ONNX Runtime on a GPU.
+        precision: Arithmetic of the networks; auto takes bfloat16 with OpenVINO where the CPU has it.
+        device: Where they run; auto takes a GPU where the installed ONNX Runtime can use one.
+        lenient: Also read DICOM files without the preamble.
+        no_gate: Read all films, also one that does not look like a frontal chest film or that hangs wrongly.
+        no_lungs: Do not look for the lungs: what needs the hemithorax is not assessed.
+        masks: Keep no masks, run-length code in the rows, or DICOM SEG files beside them.
+    """
+
+    runtime: EngineName = "auto"
+    precision: Precision = "auto"
+    device: Device = "auto"
+    lenient: Annotated[bool, Parameter(negative="")] = False
+    no_gate: Annotated[bool, Parameter(negative="")] = False
+    no_lungs: Annotated[bool, Parameter(negative="")] = False
+    masks: Literal["none", "rle", "seg"] = "none"
+
+
+@dataclass(frozen=True)
+class WorkChoice:
+    """Who reads the films.
+
+    Attributes:
+        engine: Processes of this machine, or Ray, here or on a cluster.
+        workers: How many processes; one a core where none is named.
+        shard: The slice i/n of an array of n jobs that this one does, such as 3/16; all of it where none is named.
+        shard_size: Films in a shard; a matter of their number where none is named.
+    """
+
+    engine: Literal["local", "ray"] = "local"
+    workers: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
+    shard: str = "1/1"
+    shard_size: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
+
+
+@dataclass(frozen=True)
+class StudyChoice:
+    """Which studies are read where FILMS is the config file of a PACS.
+
+    Attributes:
+        study: A Study Instance UID.
+        date: The day of the study, YYYYMMDD, or days, YYYYMMDD-YYYYMMDD.
+        accession: An accession number.
+    """
+
+    study: str | None = None
+    date: str | None = None
+    accession: str | None = None
+
+
+def batch(
+    films: str,
+    /,
+    *,
+    out: str,
+    model: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    reading: Annotated[ReadingChoice, Parameter(name="*")] = ReadingChoice(),
+    work: Annotated[WorkChoice, Parameter(name="*")] = WorkChoice(),
+    studies: Annotated[StudyChoice, Parameter(name="*")] = StudyChoice(),
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Read very many films, exactly once each; after a kill of anything, the same command goes on (docs/scale.md).
+
+    The exit code is 0 if every film was read, 2 if any was refused (the others are read all the same), and 1 for an
+    error that ends the run. Research use. Not a medical device.
+
+    Parameters
+    ----------
+    films
+        A folder, a list (.txt), a table (.csv, .csv.gz, .parquet), the config file of a PACS (.toml), or a URL of an
+        object store such as s3://bucket/films.
+    out
+        The folder or URL that takes the results: Parquet files, a row a film.
+    model
+        A model file, or a blend of several (TOML); the model inside this package where none is named.
+    as_json
+        Print the counts as one line of JSON instead of words.
+    """
+    _need_extras(work.engine)
+    from pleura.batch.drive import left
+    from pleura.batch.inputs import InputOptions, open_source
+    from pleura.batch.job import summary_of
+    from pleura.batch.plan import plan
+    from pleura.batch.sharding import Slice, shard_count
+    from pleura.batch.store import open_store
+    from pleura.batch.summary import tally, write_summary
+
+    share, named = Slice.parsed(work.shard), one_model(model or [])
+    source = open_source(films, InputOptions(studies.study, studies.date, studies.accession))
+    say("listing the films")
+    job, store = plan(source, out, _reading(reading, named), work.shard_size), open_store(out)
+    count = shard_count(job.films, job.size)
+    _read(job, store, work, left(job, store, share))
+    done = tally(job, store, track(share.shards(count), "checking shards"))
+    where = f"{out.rstrip('/')}/{job.results}"
+    if not left(job, store, Slice()):
+        write_summary(job, store, done if share.of == 1 else tally(job, store, range(count)))
+        where = f"{out.rstrip('/')}/{summary_of(job.run)}"
+    _tell(done, where, as_json)
+    return EXIT_REFUSED if done.refused else EXIT_OK
+
+
+def _reading(choice: ReadingChoice, model: Path | None) -> "Reading":
+    from pleura.batch.job import Masks, Reading
+
+    return Reading(
+        model=model,
+        runtime=EngineChoice(choice.runtime, choice.precision, choice.device),
+        gate=not choice.no_gate,
+        lungs=not choice.no_lungs,
+        lenient=choice.lenient,
+        masks=Masks(choice.masks),
+    )
+
+
+def _read(job: "Job", store: "Store", work: WorkChoice, shards: list[int]) -> None:
+    """Read and commit shards, with a bar that counts them."""
+    from pleura.batch.drive import drive
+    from pleura.batch.timings import TimingLog
+
+    if not shards:
+        return
+    with closing(_engine(job, work)) as engine, TimingLog(job, store) as log:
+        for shard, report in track(drive(job, store, engine, shards), "reading shards", total=len(shards)):
+            log.add(shard, report)
+
+
+def _engine(job: "Job", work: WorkChoice) -> "Engine":
+    from pleura.batch.local import LocalPool
+
+    return LocalPool(job, work.workers or len(os.sched_getaffinity(0)))
+
+
+def _tell(done: "Tally", where: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**done.document(), "see": where}))
+        return
+    refused = ", ".join(f"{count} {code}" for code, count in done.refused.items())
+    said = f", refused: {refused}" if refused else ""
+    print(f"{done.read} of {done.films} films read, {done.present} with a pneumothorax{said}: see {where}")
+
+
+def _need_extras(engine: str) -> None:
+    for module in ("pyarrow", "fsspec"):
+        need_extra(module, "batch")
+    if engine == "ray":
+        need_extra("ray", "cluster")
