@@ -24,6 +24,7 @@ class Verb:
 
 VERBS = (
     Verb("predict", "pleura.cli.predict:predict", "Outline and measure a pneumothorax on chest films."),
+    Verb("batch", "pleura.cli.batch:batch", "Read very many films, exactly once each, here or on a cluster."),
     Verb("pacs", "pleura.cli.pacs:app", "Read studies of a PACS, and file the results beside their films."),
     Verb("deidentify", "pleura.cli.deidentify:deidentify", "Copy films without their patients, for sharing cases."),
     Verb("serve", "pleura.cli.serve:app", "Read films that come over HTTP or DICOM, and show them on a page."),
