@@ -12,6 +12,7 @@ from pleura.core.files import write_bytes, write_text
 from pleura.data.store import new_folder
 from pleura.image.sniff import HEAD_BYTES, Kind, sniff
 from pleura.serve.folder import DataFolder
+from pleura.serve.reviewed_objects import newest_outline
 from pleura.serve.state.database import Database
 from pleura.serve.state.job import Job, Status, job_of
 from pleura.serve.state.reviews import Review, reviews_of
@@ -99,8 +100,10 @@ def _write(reviewed: Iterable[Reviewed], folder: DataFolder, out: Path) -> Expor
 
 
 def _outline(job: Job, reviews: Sequence[Review], folder: DataFolder) -> Path:
-    drawn = [review.mask for review in reviews if review.mask]
-    return folder.reviews(job.id) / drawn[-1] if drawn else folder.result(job.id, job.result or "") / _MASK
+    drawn = newest_outline(reviews)
+    if drawn is None:
+        return folder.result(job.id, job.result or "") / _MASK
+    return folder.reviews(job.id) / str(drawn.mask)
 
 
 def _suffix(film: bytes) -> str:

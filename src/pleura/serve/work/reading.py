@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pleura.core.errors import UnreadableImage
-from pleura.core.files import write_bytes
+from pleura.core.errors import Refusal, UnreadableImage
+from pleura.core.files import write_folder
 from pleura.core.types import Finding
 from pleura.image import read_film
 from pleura.output.document import document_of
@@ -16,7 +16,7 @@ from pleura.predict import Predictor
 from pleura.serve.state.claims import Outcome, refused
 from pleura.serve.state.job import Status, urgency_of
 from pleura.serve.work.facts import area_share, film_facts
-from pleura.serve.work.pictures import probability_png, thumbnail_png
+from pleura.serve.work.pictures import hemithoraces_png, probability_png, thumbnail_png
 
 Report = Callable[[dict[str, Any]], None]
 _DECODED, _READ = 0.3, 0.7
@@ -51,11 +51,13 @@ def read_one(predictor: Predictor, task: Task, report: Report) -> Outcome:
         report({"film": facts, "progress": _DECODED})
         finding = predictor.read(film)
     except UnreadableImage as error:
-        outcome = refused(Status.REFUSED, error.code, error.reason, error.remedy)
+        # A file that is gone or cannot be read says nothing of the film: sent again, it is read.
+        status = Status.FAILED if error.refusal is Refusal.UNREADABLE else Status.REFUSED
+        outcome = refused(status, error.code, error.reason, error.remedy)
         outcome.values.update(_refusal_report(error, predictor, task))
         return outcome
-    # The gate may have told the view where the header did not.
-    facts = {**facts, "view": finding.film.view.value}
+    # What the gate told, which may be the view where the header did not.
+    facts = {**facts, "view": finding.film.view.value, "heart_at_left": finding.film.heart_at_left}
     report({"film": facts, "progress": _READ})
     values = {
         "film": facts,
@@ -76,10 +78,11 @@ def _write(finding: Finding, folder: Path) -> list[str]:
     contents = {name: WRITERS[form].encode(order) for name, form in wanted.items()}
     contents["probability.png"] = probability_png(finding.probabilities)
     contents["thumbnail.png"] = thumbnail_png(finding.film)
-    for name, content in contents.items():
-        if content is not None:
-            write_bytes(folder / name, content)
-    return sorted(name for name, content in contents.items() if content is not None)
+    if finding.hemithoraces is not None:
+        contents["hemithoraces.png"] = hemithoraces_png(finding.hemithoraces)
+    written = {name: content for name, content in contents.items() if content is not None}
+    write_folder(folder, written)
+    return sorted(written)
 
 
 def _refusal_report(error: UnreadableImage, predictor: Predictor, task: Task) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def _refusal_report(error: UnreadableImage, predictor: Predictor, task: Task) ->
     content = refusal_sr_dicom(error, predictor.identity)
     if content is None:
         return {}
-    write_bytes(task.folder / "sr.dcm", content)
+    write_folder(task.folder, {"sr.dcm": content})
     return {"result": task.folder.name, "files": ["sr.dcm"]}
 
 
