@@ -5,14 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pleura.train.gate.examples import Examples
 from pleura.train.gate.judge import (
     Sets,
     hanging,
-    interval,
     leave_one_source_out,
     leave_patients_out,
     passing,
@@ -120,20 +117,6 @@ def test_the_only_source_of_frontal_films_is_not_left_out(sets):
         others=sets.others.where(sets.others.source == "a"),
     )
     assert set(leave_one_source_out(one, 0)) == {"refused, source left out: a"}
-
-
-@given(total=st.integers(1, 400), data=st.data())
-def test_an_interval_holds_its_share(total, data):
-    hits = data.draw(st.integers(0, total))
-    low, high = interval(hits, total)
-    assert 0 <= low <= hits / total <= high <= 1
-    assert low < high
-
-
-def test_the_interval_of_no_misses_is_the_known_one():
-    low, high = interval(30, 30)
-    assert low == pytest.approx(0.025 ** (1 / 30))
-    assert high == 1
 
 
 def test_a_table_shows_counts_and_intervals():

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from pleura.core.gate import SetPoints
+from pleura.evidence.figures.exact import exact_interval
 from pleura.train.gate.examples import Examples
 from pleura.train.gate.learn import answers, learn, set_points
 from pleura.train.gate.network import GateHeads
@@ -34,12 +34,6 @@ class Sets:
     held_out: Examples
     hung: Examples
     others: Examples
-
-
-def interval(hits: int, total: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share (Clopper and Pearson, Biometrika 26:404, 1934)."""
-    found = binomtest(hits, total).proportion_ci(0.95, method="exact")
-    return float(found.low), float(found.high)
 
 
 def passing(heads: GateHeads, points: SetPoints, films: Examples) -> Figures:
@@ -120,7 +114,7 @@ def table(figures: Figures) -> str:
 
 
 def _share(hits: int, total: int) -> str:
-    low, high = interval(hits, total)
+    low, high = exact_interval(hits, total)
     return f"{hits / total:.1%} ({low:.1%} to {high:.1%})"
 
 
