@@ -8,15 +8,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench_films import bench_films, rg1
 from bench_model import model_path
 from rows import Row, results_file, show, warn_if_busy, write_rows
 
+from pleura.bench.cold import Child, predict_command, user
 from pleura.bench.machine import machine
 from pleura.bench.timing import Times, alternate, ratio
 
@@ -38,40 +37,6 @@ network([np.broadcast_to(plane, (2, channels, side, side)).copy()])
 """
 
 
-@dataclass
-class Child:
-    """A command that is run again and again; remembers the most memory it ever held."""
-
-    command: list[str]
-    peak_mb: float = 0.0
-
-    def __call__(self) -> float:
-        """Seconds of one run.
-
-        Raises:
-            CalledProcessError: the command failed.
-        """
-        start = time.perf_counter()
-        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_user())
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, self.command)
-        self.peak_mb = max(self.peak_mb, usage.ru_maxrss / 1024)
-        return seconds
-
-
-def _user() -> dict[str, str]:
-    """The environment less what only builders set: without bytecode every start compiles every module anew."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-
-def predict_command(python: Path, film: Path, out: Path) -> list[str]:
-    """`pleura predict` on one film, as the console script starts it."""
-    return [str(python), "-m", "pleura", "predict", str(film), "--out", str(out), "--model", str(model_path())]
-
-
 def installed_mb(environment: Path) -> float:
     """Space that an environment takes on disk, in MB of 2**20 bytes; a file with two names counts once."""
     blocks = {}
@@ -85,7 +50,7 @@ def installed_mb(environment: Path) -> float:
 def explain(command: list[str]) -> None:
     """Print the packages whose imports take longest by themselves."""
     traced = [command[0], "-X", "importtime", *command[1:]]
-    report = subprocess.run(traced, capture_output=True, text=True, check=True, env=_user()).stderr
+    report = subprocess.run(traced, capture_output=True, text=True, check=True, env=user()).stderr
     spent: defaultdict[str, int] = defaultdict(int)
     for line in report.splitlines():
         parts = line.removeprefix("import time:").split("|")
@@ -131,13 +96,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         if options.why:
-            explain(predict_command(python, rg1(), out))
+            explain(predict_command(rg1(), out, model_path(), python=python))
             return
         films = bench_films(Path(folder))
-        ours = Child(predict_command(python, rg1(), out))
+        ours = Child(predict_command(rg1(), out, model_path(), python=python))
         bare = Child([str(python), "-c", _BARE_START, str(model_path()), str(rg1())])
         rows = start_rows("RG1", alternate({"pleura predict": ours, _BARE: bare}, options.rounds), _MOST_START_S)
-        large = Child(predict_command(python, films["3000 DICOM, 14 bits, from RG1"], out))
+        large = Child(predict_command(films["3000 DICOM, 14 bits, from RG1"], out, model_path(), python=python))
         large()
     rows += [
         _size_row("light environment on disk, with pydicom-data", installed_mb(LIGHT), _MOST_INSTALL_MB),

@@ -18,22 +18,21 @@ import cv2
 import numpy as np
 import pydicom
 from bench_films import bench_films
-from bench_model import model_path, parts_of
+from bench_model import model_path
 from numpy.typing import NDArray
 from PIL import Image
 from rows import Row, results_file, show, warn_if_busy, write_rows
 
+from pleura.bench.engines import parts_of
 from pleura.bench.machine import machine
+from pleura.bench.stages import Stages
 from pleura.core.draw import draw_overlay
-from pleura.core.files import write_bytes
 from pleura.core.postprocess import probabilities
 from pleura.core.preprocess import to_network
 from pleura.core.types import Finding, Radiograph
-from pleura.image import read_film
-from pleura.output.document import finding_json
 from pleura.output.overlay import display
-from pleura.output.png import encode_png, mask_png
-from pleura.predict import Predictor, load_predictor
+from pleura.predict import load_predictor
+from pleura.predict.loading import load
 from pleura.runtime import EngineChoice
 from pleura.runtime.openvino_import import import_openvino
 
@@ -57,7 +56,7 @@ class BareEngine:
         self._flip = flip
         self._parts = [
             (part.spec.input, core.compile_model(core.read_model(part.content), "CPU", settings))
-            for part in parts_of(path)
+            for part in parts_of(load(path))
         ]
 
     def seconds(self, film: Radiograph) -> dict[str, float]:
@@ -69,51 +68,34 @@ class BareEngine:
             inference += _seconds(lambda compiled=compiled, batch=batch: compiled([batch]))
             logits = batch[:, :1]
             logistic += _seconds(lambda logits=logits: probabilities(logits))
-        return {"bare.network": inference, "logistic": logistic}
+        return {"network": inference, "logistic": logistic}
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What one film is read with."""
+class Beside:
+    """Pleura's way of one film, and the library calls that its stages make, in turn."""
 
-    predictor: Predictor
+    stages: Stages
     bare: BareEngine
-    folder: Path
 
     def round(self, path: Path) -> dict[str, float]:
         """Seconds of every stage once; `bare.X` is the library call behind stage X."""
         decoding = _seconds(lambda: _decode(path))
         hashing = _hashing(path.read_bytes())
-        taken = {"bare.read": decoding + hashing}
-        start = time.perf_counter()
-        film = read_film(path)
-        taken["read"] = time.perf_counter() - start
-        bare = self.bare.seconds(film)
-        finding = self.predictor.read(film)
-        contents, encoding = _encode(finding)
-        taken |= {"bare.network": bare["bare.network"], **finding.timings, **encoding}
-        stages = {name: value for name, value in taken.items() if not name.startswith("bare.")}
+        stages, finding = self.stages.once(path)
+        bare = {"read": decoding + hashing, **self.bare.seconds(finding.film), "encode": _encoding(finding)}
         # Inference varies by more than all of ours takes: its difference to the bare call would drown the rest.
-        own = [value - taken.get(f"bare.{name}", 0.0) for name, value in stages.items() if name not in _NETWORKS]
-        taken["ours"] = hashing + bare["logistic"] + sum(max(0.0, value) for value in own)
-        taken["store"] = _seconds(lambda: [write_bytes(self.folder / name, data) for name, data in contents.items()])
-        taken["whole"] = sum(stages.values()) + taken["store"]
-        return taken
+        others = (*_NETWORKS, "store", "whole")
+        own = [value - bare.get(name, 0.0) for name, value in stages.items() if name not in others]
+        ours = hashing + bare.pop("logistic") + sum(max(0.0, value) for value in own)
+        return {**{f"bare.{name}": value for name, value in bare.items()}, **stages, "ours": ours}
 
 
-def _encode(finding: Finding) -> tuple[dict[str, bytes], dict[str, float]]:
-    """The three files of a finding, and the seconds that each step towards them took."""
-    start = time.perf_counter()
-    picture = draw_overlay(finding, display(finding.film))
-    drawn = time.perf_counter()
-    contents = {"film.overlay.png": encode_png(picture), "film.mask.png": mask_png(finding.mask)}
-    encoded = time.perf_counter()
-    contents["film.json"] = finding_json(finding)
-    end = time.perf_counter()
-    turned = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+def _encoding(finding: Finding) -> float:
+    """Seconds that OpenCV alone takes for the PNGs of a finding."""
+    picture = cv2.cvtColor(draw_overlay(finding, display(finding.film)), cv2.COLOR_RGB2BGR)
     mask = finding.mask.astype(np.uint8) * 255
-    bare = _seconds(lambda: [_imencode(picture) for picture in (turned, mask)])
-    return contents, {"draw": drawn - start, "encode": encoded - drawn, "json": end - encoded, "bare.encode": bare}
+    return _seconds(lambda: [_imencode(each) for each in (picture, mask)])
 
 
 def _decode(path: Path) -> NDArray[np.generic]:
@@ -171,11 +153,11 @@ def main() -> None:
     bare = BareEngine(path, predictor.precision, predictor.decision.tta == "flip")
     with tempfile.TemporaryDirectory() as folder:
         films = bench_films(Path(folder))
-        bench = Bench(predictor, bare, Path(folder) / "out")
+        beside = Beside(Stages(predictor, Path(folder) / "out"), bare)
         taken: dict[str, list[dict[str, float]]] = {kind: [] for kind in films}
         for number in range(options.rounds + 1):
             for kind, film in films.items():
-                one = bench.round(film)
+                one = beside.round(film)
                 if number:
                     taken[kind].append(one)
     rows = [row for kind, rounds in taken.items() for row in to_rows(kind, rounds)]

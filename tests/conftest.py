@@ -1,5 +1,6 @@
 """What many tests share: where the real films are."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import settings
 # No test is timed: a busy machine is no defect.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+# Nor does a test depend on what its machine's owner saved with `pleura bench`.
+os.environ["PLEURA_CONFIG"] = str(Path(__file__).parent / "no-config.toml")
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 

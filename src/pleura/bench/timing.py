@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _REST_S = 0.05
 """Lets the spinning threads of one engine fall asleep before the next is timed."""
+_LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,21 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
     return contestant
 
 
-def alternate(contestants: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Times]:
-    """Time every contestant once a round, in turn, after one round that does not count."""
+def alternate(
+    contestants: Mapping[str, Callable[[], float]], rounds: int, most_s: float | None = None
+) -> dict[str, Times]:
+    """Time every contestant once a round, in turn, after one round that does not count.
+
+    Args:
+        contestants: calls that give their own seconds.
+        rounds: how many count.
+        most_s: no round begins later than this, in seconds from the start, once three of them count.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    start = time.perf_counter()
     for number in range(rounds + 1):
+        if most_s is not None and number > _LEAST_ROUNDS and time.perf_counter() - start > most_s:
+            break
         for name, contestant in contestants.items():
             time.sleep(_REST_S)
             taken = contestant()

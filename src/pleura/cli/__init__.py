@@ -29,6 +29,7 @@ VERBS = (
     Verb("deidentify", "pleura.cli.deidentify:deidentify", "Copy films without their patients, for sharing cases."),
     Verb("serve", "pleura.cli.serve:app", "Read films that come over HTTP or DICOM, and show them on a page."),
     Verb("audit", "pleura.cli.audit:app", "Check the audit log of a service."),
+    Verb("bench", "pleura.cli.bench:bench", "Measure this machine, and which engine reads films best on it."),
     Verb("prepare", "pleura.cli.prepare:prepare", "Import a data set into one folder that training reads."),
     Verb("data", "pleura.cli.data:app", "Look at prepared data sets: what they hold, and what leaks between them."),
     Verb("train", "pleura.cli.train:train", "Train a model by a recipe."),

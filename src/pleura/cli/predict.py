@@ -13,8 +13,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pleura.core.ahead import Ahead
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
+from pleura.cli.engine import settled_engine
+from pleura.core.ahead import Ahead
 from pleura.core.caption import caption_of
 from pleura.core.errors import InputNotFound, UnreadableImage
 from pleura.core.types import Finding, Radiograph
@@ -82,6 +83,8 @@ def predict(
 ) -> int:
     """Outline and measure a pneumothorax on FILMS: files, folders or patterns.
 
+    Where no engine, precision, device or threads are asked for, what `pleura bench --save` found best here is used.
+
     The exit code is 0 if every film was read, 2 if any was refused (the others are read all the same), and 1 for an
     error that ends the run. Research use. Not a medical device.
 
@@ -100,6 +103,7 @@ def predict(
     outputs = _Outputs(out, formats, DicomChoice(output.viewer_geometry, output.empty_seg), as_json)
     check_formats(outputs.formats)
     named = one_model(model or [])
+    engine, origin = settled_engine(engine)
     started, start = datetime.now(UTC), time.perf_counter()
     paths = _without_earlier_pictures(find_films(films), out)
     with Ahead(paths, functools.partial(_timed_read, lenient=reading.lenient)) as ahead:
@@ -107,6 +111,7 @@ def predict(
         records = list(_read_all(ahead, predictor, outputs))
     seconds = time.perf_counter() - start
     asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": reading.lenient}
+    asked |= {"engine_from": origin}
     asked |= {"gate": None if predictor.gate is None else predictor.gate.sha256}
     asked |= {"lungs": predictor.lungs_sha256}
     asked |= {"viewer_geometry": output.viewer_geometry, "empty_seg": output.empty_seg}

@@ -15,7 +15,7 @@ from pleura.core.types import Maps, Radiograph
 from pleura.predict.clock import Clock
 from pleura.runtime import Engine, EngineChoice, Model, Outputs, open_engine
 
-_PATCHES_AT_ONCE = 8
+PATCHES_AT_ONCE = 8
 """More in one batch are no faster on a CPU, and cost memory."""
 
 
@@ -82,8 +82,8 @@ class Member:
             return self.engine.run(batch)
         patches = cut_patches(batch, spec.patch)
         parts = [
-            self.engine.run(patches[start : start + _PATCHES_AT_ONCE])
-            for start in range(0, len(patches), _PATCHES_AT_ONCE)
+            self.engine.run(patches[start : start + PATCHES_AT_ONCE])
+            for start in range(0, len(patches), PATCHES_AT_ONCE)
         ]
         whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return join_patches(whole, spec.side, spec.patch)
