@@ -22,8 +22,8 @@ from pleura.serve.work.worker import WorkerPlan
 class Here:
     """A service that answers: `http` asks it without a token, `ask` with one."""
 
-    def __init__(self, service, address) -> None:
-        self.service, self.address = service, address
+    def __init__(self, service, server, address) -> None:
+        self.service, self.server, self.address = service, server, address
         self.http = httpx.Client(base_url=address, timeout=60, trust_env=False)
 
     def ask(self, method, path, token, **content):
@@ -67,7 +67,7 @@ def serving_here(folder, model, **changes):
         server = server_of(service)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        here = Here(service, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        here = Here(service, server, f"http://127.0.0.1:{listener.getsockname()[1]}")
         try:
             end = time.monotonic() + 60
             while not server.started:

@@ -16,7 +16,6 @@ from pleura.serve.state.job import Status
 from pleura.serve.state.listing import Sorting
 from pleura.serve.web.documents import API, FilmsAccepted, JobDocument, JobList, ReviewDocument
 
-_OPEN = (Status.WAITING, Status.RUNNING)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 File = Literal["film", "thumbnail", "mask", "probability", "overlay", "finding", "seg", "sr"]
 
@@ -48,11 +47,16 @@ class Client:
         self, address: str, token: str | None = None, *, timeout_s: float = 60.0, certificates: Path | None = None
     ) -> None:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        trust = True if certificates is None else ssl.create_default_context(cafile=str(certificates))
-        self._http = httpx.Client(base_url=address, headers=headers, timeout=timeout_s, verify=trust)
+        trust = ssl.create_default_context(cafile=certificates)
+        self._timeout_s = timeout_s
+        self._http = httpx.Client(base_url=address, headers=headers, verify=trust)
 
-    def send(self, films: Sequence[Path]) -> FilmsAccepted:
+    def send(self, films: Sequence[Path], wait_s: float = 0.0) -> FilmsAccepted:
         """Send films or ZIPs; what is accepted will end, whatever happens to the service.
+
+        Args:
+            films: files.
+            wait_s: how long the service may wait for the ends of the jobs before it answers, 60 at the most.
 
         Raises:
             RequestFailed: none was taken in; with `retry_after` where the queue is full.
@@ -62,7 +66,9 @@ class Client:
         try:
             # Numbered: the name of a file may be a patient's.
             parts = [("files", (str(number), file)) for number, file in enumerate(opened)]
-            return FilmsAccepted.model_validate_json(self._done("POST", f"{API}/films", files=parts).content)
+            asked = {"wait": f"{wait_s:g}"} if wait_s else {}
+            answer = self._done("POST", f"{API}/films", params=asked, files=parts, patience_s=wait_s)
+            return FilmsAccepted.model_validate_json(answer.content)
         finally:
             for file in opened:
                 file.close()
@@ -79,7 +85,7 @@ class Client:
             RequestFailed: the service no longer knows it, or does not answer.
         """
         end, pause = time.monotonic() + timeout_s, _FIRST_PAUSE_S
-        while (found := self.job(job)).status in _OPEN:
+        while not (found := self.job(job)).status.has_ended:
             if time.monotonic() > end:
                 raise TimeoutError(f"job {job} has not ended after {timeout_s:g} seconds")
             time.sleep(pause)
@@ -99,8 +105,16 @@ class Client:
             after = {"after": page.next}
 
     def file(self, job: JobDocument, name: File) -> bytes | None:
-        """One of a job's files; None where it has none of that name."""
+        """One of a job's files; None where it has none of that name.
+
+        Mask, SEG and SR are those of the newest review where there is one; `file_of_review` gives those of any.
+        """
         link = job.links.get(name)
+        return None if link is None else self._done("GET", link).content
+
+    def file_of_review(self, review: ReviewDocument, name: Literal["mask", "seg", "sr"]) -> bytes | None:
+        """What a reader said as a file; None where the review has none of that name."""
+        link = review.links.get(name)
         return None if link is None else self._done("GET", link).content
 
     def review(
@@ -136,9 +150,11 @@ class Client:
         params: dict[str, str] | None = None,
         json: object = None,
         files: object = None,
+        patience_s: float = 0.0,
     ) -> httpx.Response:
+        timeout = self._timeout_s + patience_s
         try:
-            answer = self._http.request(method, path, params=params, json=json, files=files)  # type: ignore[arg-type]
+            answer = self._http.request(method, path, params=params, json=json, files=files, timeout=timeout)  # type: ignore[arg-type]
         except httpx.HTTPError as error:
             words = ("unreachable", f"the service does not answer ({type(error).__name__})", "Check that it runs.")
             raise RequestFailed(None, words) from error

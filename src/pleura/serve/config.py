@@ -24,7 +24,10 @@ class Limits(Strict):
         film_mib, upload_mib: the size of one film and of one request, whatever it holds; above it 413.
         unpacked_mib: what a ZIP may hold unpacked.
         files: files in one request.
-        idle_s: how long a request may send nothing.
+        head_s: how long the head of a request may take.
+        idle_s: how long a request may send nothing, and its sender take nothing of the answer.
+        slowest_kib_s: how fast a body must come on the whole, after `idle_s`.
+        connections: open at a time.
         requests_a_minute: of one caller; 0 for any number.
         free_mib: the least space left on disk with which films are taken in.
     """
@@ -34,7 +37,10 @@ class Limits(Strict):
     upload_mib: Annotated[int, Field(ge=1)] = 2048
     unpacked_mib: Annotated[int, Field(ge=1)] = 8192
     files: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    head_s: _Seconds = 15.0
     idle_s: _Seconds = 30.0
+    slowest_kib_s: Annotated[int, Field(ge=1)] = 32
+    connections: Annotated[int, Field(ge=1)] = 500
     requests_a_minute: Annotated[int, Field(ge=0)] = 6000
     free_mib: Annotated[int, Field(ge=0)] = 256
 
@@ -47,6 +53,11 @@ class Limits(Strict):
     def upload_bytes(self) -> int:
         """The most bytes of one request."""
         return self.upload_mib * _MIB
+
+    @property
+    def slowest_bytes_s(self) -> int:
+        """The slowest rate of a body, in bytes a second."""
+        return self.slowest_kib_s << 10
 
     @property
     def unpacked_bytes(self) -> int:

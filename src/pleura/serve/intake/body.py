@@ -1,6 +1,5 @@
 """The body of a request, streamed to disk: one raw film, or the parts of a multipart message."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 
@@ -25,11 +24,11 @@ async def receive(request: Request, folder: DataFolder, limits: Limits, takes: T
     Args:
         request: a multipart message, or one film as its whole body.
         folder: takes the files.
-        limits: of size, number and patience.
+        limits: of size and number.
         takes: which parts of a multipart message are films, by their headers; the others are dropped.
 
     Raises:
-        ServeError: 413 over the limits, 408 if nothing comes for too long, 400 for a body that is malformed,
+        ServeError: 413 over the limits, 400 for a body that is malformed,
             507 where the disk fills up while it comes.
         OSError: the disk is full.
     """
@@ -69,15 +68,7 @@ async def _parts(request: Request, sink: "_Sink", boundary: bytes) -> None:
 
 async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
     total = 0
-    stream = aiter(request.stream())
-    while True:
-        try:
-            chunk = await asyncio.wait_for(anext(stream), limits.idle_s)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            reason = f"nothing came for {limits.idle_s:g} seconds"
-            raise ServeError(HTTPStatus.REQUEST_TIMEOUT, "idle", reason, "Send it again.") from error
+    async for chunk in request.stream():
         total += len(chunk)
         if total > limits.upload_bytes:
             raise _too_large(f"the request has over {limits.upload_mib} MiB")

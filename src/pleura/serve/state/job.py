@@ -20,6 +20,11 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def has_ended(self) -> bool:
+        """Is nothing left to come, unless the film is sent again?"""
+        return self not in (Status.WAITING, Status.RUNNING)
+
 
 UNREAD_URGENCY = 0.9
 """Of a film that no model has read: somebody has to look, after the findings and before all others."""

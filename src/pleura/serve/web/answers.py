@@ -22,8 +22,10 @@ def error_answer(error: Exception) -> JSONResponse:
     """The answer to any error; one that nobody expected is logged by its kind and place alone."""
     if isinstance(error, ServeError):
         retry = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFull | TooManyRequests) else {}
+        # Nothing more is expected from who was too slow (RFC 9110 section 15.5.9).
+        close = {"Connection": "close"} if error.status is HTTPStatus.REQUEST_TIMEOUT else {}
         challenge = {"WWW-Authenticate": "Bearer"} if error.status is HTTPStatus.UNAUTHORIZED else {}
-        return _answer(error.status, (error.code, error.message, error.remedy), {**retry, **challenge})
+        return _answer(error.status, (error.code, error.message, error.remedy), {**retry, **challenge, **close})
     if isinstance(error, RequestValidationError):
         # Locations and messages only: a value may be anything.
         places = sorted(

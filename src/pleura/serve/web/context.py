@@ -11,6 +11,7 @@ from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.service import Service
 from pleura.serve.state.job import Job
 from pleura.serve.state.listing import find_job
+from pleura.serve.web.feed import Feed
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ def service_of(request: Request) -> Service:
     service = request.app.state.service
     assert isinstance(service, Service)
     return service
+
+
+def feed_of(request: Request) -> Feed:
+    """What tells of changes."""
+    feed = request.app.state.feed
+    assert isinstance(feed, Feed)
+    return feed
 
 
 def caller_of(request: Request) -> Caller:

@@ -1,12 +1,14 @@
-"""Server-sent events (WHATWG HTML, section 9.2): `job` with a job's document, `deleted` with an id."""
+"""Server-sent events (WHATWG HTML, section 9.2): `job` with a job's document, `deleted` with an id.
+
+`reset` says that events after the `Last-Event-ID` are forgotten: list the jobs anew.
+"""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
-from pleura.serve.web.context import READ
-from pleura.serve.web.feed import Feed
+from pleura.serve.web.context import READ, feed_of
 from pleura.serve.web.jobs import Found
 
 router = APIRouter(prefix="/api/v1", tags=["events"], dependencies=[READ], default_response_class=StreamingResponse)
@@ -27,8 +29,6 @@ async def get_job_events(request: Request, job: Found, last: LastEvent = None) -
 
 
 def _stream(request: Request, job: str | None, last: int | None) -> StreamingResponse:
-    feed = request.app.state.feed
-    assert isinstance(feed, Feed)
     # A proxy that collects answers would hold events back.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(feed.follow(job, last), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(feed_of(request).follow(job, last), media_type="text/event-stream", headers=headers)

@@ -1,8 +1,10 @@
 """Films come in over HTTP."""
 
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
@@ -11,10 +13,13 @@ from pleura.serve.errors import ServeError
 from pleura.serve.intake.body import Headers, receive
 from pleura.serve.intake.desk import Admitted
 from pleura.serve.service import Service
-from pleura.serve.web.context import UPLOAD, service_of
+from pleura.serve.state.listing import find_job
+from pleura.serve.web.context import UPLOAD, feed_of, service_of
 from pleura.serve.web.documents import ErrorDocument, FilmsAccepted, TurnedDocument, job_documents
 
 router = APIRouter(prefix="/api/v1", tags=["films"])
+_LONGEST_WAIT_S = 60
+Wait = Annotated[float, Query(ge=0, le=_LONGEST_WAIT_S, description="Seconds to wait for the ends of the jobs.")]
 _NAMES = (b"files", b"file")
 _BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
 _FORM = {
@@ -24,19 +29,24 @@ _FORM = {
         "required": ["files"],
     }
 }
-_SAYS_NO = {code: {"model": ErrorDocument} for code in (400, 401, 403, 408, 413, 415, 429, 507)}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": FilmsAccepted, "description": "With `wait`: all jobs have ended."},
+    **{code: {"model": ErrorDocument} for code in (400, 401, 403, 408, 413, 415, 422, 429, 503, 507)},
+}
 
 
 @router.post(
     "/films",
     status_code=HTTPStatus.ACCEPTED,
     response_model=FilmsAccepted,
-    responses=_SAYS_NO,  # type: ignore[arg-type]
+    responses=_ANSWERS,
     dependencies=[UPLOAD],
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "*/*": _BINARY}}},
 )
-async def post_films(request: Request) -> JSONResponse:
+async def post_films(request: Request, wait: Wait = 0.0) -> JSONResponse:
     """Send films or ZIPs of films: as parts `files` of a form, or one as the whole body.
+
+    With `wait` the answer comes when all jobs have ended, with 200, or after so many seconds, with 202.
 
     Once this answers 202, each job ends in exactly one result or one named refusal, whatever happens to the service.
     The same film again is the job that is there.
@@ -48,7 +58,10 @@ async def post_films(request: Request) -> JSONResponse:
         remedy = "Send films in parts named files."
         raise ServeError(HTTPStatus.BAD_REQUEST, "no_film", "the request holds no file", remedy)
     admitted = await run_in_threadpool(service.desk.admit, received)
-    return await run_in_threadpool(_answer, service, admitted)
+    if wait and admitted.jobs:
+        await feed_of(request).ended([job.id for job in admitted.jobs], wait)
+        admitted = await run_in_threadpool(_as_they_stand, service, admitted)
+    return await run_in_threadpool(_answer, service, admitted, wait > 0)
 
 
 def _is_film(headers: Headers) -> bool:
@@ -56,7 +69,14 @@ def _is_film(headers: Headers) -> bool:
     return kind == b"form-data" and options.get(b"name") in _NAMES
 
 
-def _answer(service: Service, admitted: Admitted) -> JSONResponse:
+def _as_they_stand(service: Service, admitted: Admitted) -> Admitted:
+    """The same jobs after a while; one that was deleted meanwhile is left as it was."""
+    with service.database.reading() as connection:
+        jobs = tuple(find_job(connection, job.id) or job for job in admitted.jobs)
+    return replace(admitted, jobs=jobs)
+
+
+def _answer(service: Service, admitted: Admitted, waited: bool) -> JSONResponse:
     with service.database.reading() as connection:
         jobs = job_documents(connection, admitted.jobs)
     refused = [
@@ -66,7 +86,8 @@ def _answer(service: Service, admitted: Admitted) -> JSONResponse:
     ]
     body = FilmsAccepted(jobs=jobs, refused=refused).model_dump(mode="json")
     if jobs:
-        return JSONResponse(body, HTTPStatus.ACCEPTED)
+        done = waited and all(job.status.has_ended for job in jobs)
+        return JSONResponse(body, HTTPStatus.OK if done else HTTPStatus.ACCEPTED)
     if not refused:
         error = {"code": "no_film", "reason": "the ZIP holds no film", "remedy": "Pack the films alone, anew."}
         return JSONResponse({"error": error, "refused": []}, HTTPStatus.BAD_REQUEST)

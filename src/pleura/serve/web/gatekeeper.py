@@ -18,6 +18,7 @@ from pleura.serve.web.context import LOCAL, NOBODY, Caller
 from pleura.serve.web.identity import Identity
 from pleura.serve.web.metrics import Metrics
 from pleura.serve.web.rate import Rate
+from pleura.serve.web.request_body import Body
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
@@ -55,9 +56,11 @@ class Gatekeeper:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, begun = time.perf_counter(), False
+        started, begun, overruled = time.perf_counter(), False, False
+        # Uploads count for themselves.
+        body = Body(receive, self._config.limits, None if scope["path"] in _UPLOADS else _OTHER_BODY_BYTES)
 
-        async def send_on(message: Message) -> None:
+        async def answer_on(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 # Written first: what cannot be logged is not shown.
@@ -67,15 +70,24 @@ class Gatekeeper:
                 self._metrics.count(scope, message["status"], time.perf_counter() - started)
             await send(message)
 
+        async def send_on(message: Message) -> None:
+            nonlocal overruled
+            if body.problem is not None and not begun:
+                # The framework answers whatever goes wrong with a body by 400.
+                overruled = True
+                await error_answer(body.problem)(scope, receive, answer_on)
+            elif not overruled:
+                await answer_on(message)
+
         try:
             await self._check(scope)
-            await self._app(scope, _limited(scope, receive), send_on)
+            await self._app(scope, body, send_on)
         except Exception as error:
             answer = error_answer(error)
             if begun:
                 raise ConnectionAbortedError("the answer broke off") from None
             try:
-                await answer(scope, receive, send_on)
+                await answer(scope, receive, answer_on)
             except Exception as second:
                 await error_answer(second)(scope, receive, send)
 
@@ -123,21 +135,3 @@ def _check_local(headers: Headers) -> None:
     if foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         reason = "the request comes from a page of another site"
         raise ServeError(HTTPStatus.FORBIDDEN, "origin", reason, "Use the service's own page.")
-
-
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    """Cut off bodies that are no uploads; those count for themselves."""
-    if scope["path"] in _UPLOADS:
-        return receive
-    total = 0
-
-    async def limited() -> Message:
-        nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
-        if total > _OTHER_BODY_BYTES:
-            reason = f"the request has over {_OTHER_BODY_BYTES >> 20} MiB"
-            raise ServeError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason, "Send less.")
-        return message
-
-    return limited

@@ -9,10 +9,25 @@ from pleura.serve.config import ServeConfig
 from pleura.serve.errors import ServeConfigError
 from pleura.serve.service import Service
 from pleura.serve.web.app import build_app
+from pleura.serve.web.feed import Feed
+from pleura.serve.web.protocol import patient_protocol
 
 _LEAVE_S = 5
 _KEEP_ALIVE_S = 10
 _BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """Lets go of those who follow events as soon as it is to end: they would hold it up as long as it may take."""
+
+    def __init__(self, settings: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(settings)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the answers that go on and on, and then all others."""
+        self._feed.close()
+        await super().shutdown(sockets)
 
 
 def listening(config: ServeConfig) -> socket.socket:
@@ -36,12 +51,14 @@ def server_of(service: Service) -> uvicorn.Server:
         ServeConfigError: a certificate cannot be used.
     """
     config = service.config
+    app = build_app(service)
     settings = uvicorn.Config(
-        build_app(service),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=patient_protocol(config.limits),
         ws="none",
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LEAVE_S,
@@ -53,4 +70,4 @@ def server_of(service: Service) -> uvicorn.Server:
     except OSError as error:
         reason, remedy = "the certificate or its key cannot be loaded", "Give PEM files that belong together."
         raise ServeConfigError(config.tls_certificate or Path("tls"), reason, remedy) from error
-    return uvicorn.Server(settings)
+    return _Server(settings, app.state.feed)
