@@ -21,7 +21,7 @@ from pleura.serve.state.reviews import Review, Verdict
 from pleura.serve.work.pictures import read_grey, read_hemithoraces, read_mask
 
 Kind = Literal["seg", "sr"]
-_BOTH = ("seg", "sr")
+KINDS: tuple[Kind, ...] = ("seg", "sr")
 
 
 def reviewed_object(folder: DataFolder, job: Job, reviews: Sequence[Review], kind: Kind) -> Path | None:
@@ -83,7 +83,7 @@ class _Reviewed:
             outline=self._made(drawn, mask),
             supersedes=self._earlier(reviews[:-1]) if kind == "sr" else (),
         )
-        content = WRITERS[kind].encode(order.Order(finding, _BOTH, review=said))
+        content = WRITERS[kind].encode(order.Order(finding, KINDS, review=said))
         if content is None:
             return False
         write_bytes(_path(self.folder, self.job, review, kind), content)

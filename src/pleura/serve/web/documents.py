@@ -43,13 +43,18 @@ class RefusalDocument(BaseModel):
 
 
 class ReviewDocument(BaseModel):
-    """One reader's word; `edited` says whether it holds a corrected outline, as `mask.png?version=`."""
+    """One reader's word; `edited` says whether it holds a corrected outline.
+
+    `links` are its `mask`, and of a DICOM film its `seg`, unless the reader rejects, and its `sr`. A reader who has
+    emptied the outline stands by none: `seg` is answered by 404 then.
+    """
 
     version: int
     verdict: Literal["accepted", "edited", "rejected"]
     reader: str
     at: str
     edited: bool
+    links: dict[str, str]
 
 
 class JobDocument(BaseModel):
@@ -100,10 +105,24 @@ def job_documents(connection: Connection, jobs: Sequence[Job]) -> list[JobDocume
     return [_document(job, reviews[job.id]) for job in jobs]
 
 
-def review_document(review: Review) -> ReviewDocument:
-    """The document of a review."""
-    fields = {"version": review.version, "verdict": review.verdict, "reader": review.reader}
-    return ReviewDocument.model_validate({**fields, "at": moment(review.at), "edited": review.mask is not None})
+def review_documents(job: Job, reviews: Sequence[Review]) -> list[ReviewDocument]:
+    """The documents of a job's reviews, oldest first."""
+    outlined, documents = "seg.dcm" in job.files, []
+    for review in reviews:
+        outlined = outlined or review.mask is not None
+        dicom = "sr.dcm" in job.files
+        files = {
+            "mask.png": review.mask is not None,
+            "seg.dcm": dicom and outlined and review.verdict != "rejected",
+            "sr.dcm": dicom,
+        }
+        fields = {"version": review.version, "verdict": review.verdict, "reader": review.reader}
+        links = {
+            _FILES[file]: f"{_address(job)}/{file}?version={review.version}" for file, there in files.items() if there
+        }
+        told = {**fields, "at": moment(review.at), "edited": review.mask is not None, "links": links}
+        documents.append(ReviewDocument.model_validate(told))
+    return documents
 
 
 def moment(seconds: float) -> str:
@@ -112,6 +131,7 @@ def moment(seconds: float) -> str:
 
 
 def _document(job: Job, reviews: list[Review]) -> JobDocument:
+    said = review_documents(job, reviews)
     return JobDocument(
         id=job.id,
         status=job.status,
@@ -121,17 +141,25 @@ def _document(job: Job, reviews: list[Review]) -> JobDocument:
         film=None if job.film is None else FilmDocument.model_validate(job.film),
         finding=job.finding,
         refusal=None if job.refusal is None else RefusalDocument.model_validate(job.refusal),
-        reviews=[review_document(review) for review in reviews],
-        links=_links(job),
+        reviews=said,
+        links=_links(job, said),
     )
 
 
-def _links(job: Job) -> dict[str, str]:
-    here = f"{API}/jobs/{job.id}"
+def _address(job: Job) -> str:
+    return f"{API}/jobs/{job.id}"
+
+
+def _links(job: Job, reviews: Sequence[ReviewDocument]) -> dict[str, str]:
+    here = _address(job)
     links = {"self": here, "events": f"{here}/events"}
     if job.film is not None and job.film_kept:
         links["film"] = f"{here}/film.png"
     links |= {name: f"{here}/{file}" for file, name in _FILES.items() if file in job.files}
+    if reviews:
+        # Without a version these two are those of the newest review, which may have none or the first.
+        links = {name: link for name, link in links.items() if name not in ("seg", "sr")}
+        links |= {name: f"{here}/{name}.dcm" for name in ("seg", "sr") if name in reviews[-1].links}
     if job.status is Status.DONE:
         links |= {name: f"{here}/{name}" for name in ("reviews", "priors")}
     return links

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import cv2
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, BackgroundTasks, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from pleura.core.files import write_bytes
@@ -18,8 +18,9 @@ from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.state.job import Job, Status
 from pleura.serve.state.reviews import add_review, reviews_of
 from pleura.serve.web.context import READ, Caller, caller_of, service_of
-from pleura.serve.web.documents import ReviewDocument, review_document
+from pleura.serve.web.documents import ReviewDocument, review_documents
 from pleura.serve.web.jobs import Found
+from pleura.serve.web.reviewed import make_reviewed_files
 
 router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["reviews"], dependencies=[READ])
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -49,12 +50,12 @@ def get_reviews(request: Request, job: Found) -> ReviewList:
     """What readers said."""
     with service_of(request).database.reading() as connection:
         found = reviews_of(connection, [job.id])[job.id]
-    return ReviewList(reviews=[review_document(review) for review in found])
+    return ReviewList(reviews=review_documents(job, found))
 
 
 @router.post("/reviews", status_code=HTTPStatus.CREATED)
-def post_review(request: Request, job: Found, review: NewReview) -> ReviewDocument:
-    """Add a review; none is ever changed."""
+def post_review(request: Request, job: Found, review: NewReview, later: BackgroundTasks) -> ReviewDocument:
+    """Add a review; none is ever changed. SEG and SR of it are made once this is answered."""
     service = service_of(request)
     if job.status is not Status.DONE or job.film is None:
         remedy = "Wait until the job is done."
@@ -70,7 +71,13 @@ def post_review(request: Request, job: Found, review: NewReview) -> ReviewDocume
     if added is None:
         service.folder.forget_results(job.id)
         raise no_such_job()
-    return review_document(added)
+    with service.database.reading() as connection:
+        said = [each for each in reviews_of(connection, [job.id])[job.id] if each.version <= added.version]
+    if not said:
+        raise no_such_job()
+    if "sr.dcm" in job.files:
+        later.add_task(make_reviewed_files, service, job, said)
+    return review_documents(job, said)[-1]
 
 
 def _reader(caller: Caller, review: NewReview) -> str:
