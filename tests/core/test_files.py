@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from pleura.core.files import replacing, sha256_of, write_bytes, write_text
+from pleura.core.files import replacing, sha256_of, write_bytes, write_folder, write_text
 
 
 class Interruption(BaseException):
@@ -72,3 +72,19 @@ def test_a_file_has_the_permissions_that_the_process_gives(tmp_path, umask, mode
 def test_hash_is_sha256_of_the_content(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")
     assert sha256_of(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_a_folder_is_written_whole(tmp_path):
+    write_folder(tmp_path / "a" / "b" / "c", {"x": b"1", "y": b""})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a" / "b" / "c").iterdir()} == {"x": b"1", "y": b""}
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["c"]
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path):
+    with pytest.raises(OSError, match="No such file"):
+        write_folder(tmp_path / "a", {"x": b"1", "no/such": b"2"})
+    write_folder(tmp_path / "b", {"x": b"1"})
+    with pytest.raises(OSError, match="not empty"):
+        write_folder(tmp_path / "b", {"x": b"2"})
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+    assert (tmp_path / "b" / "x").read_bytes() == b"1"

@@ -1,9 +1,10 @@
-"""Files that are whole or absent: written under a temporary name, synced, then renamed."""
+"""Files and folders that are whole or absent: written under a temporary name, synced, then renamed."""
 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -39,6 +40,31 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write a whole UTF-8 file at once, or not at all."""
     write_bytes(path, content.encode("utf-8"))
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write a new folder of files at once, or not at all; whatever of the folders above it is new is on disk too.
+
+    Raises:
+        OSError: the folder is there already and holds files, or the disk is full.
+    """
+    made = [above for above in folder.parents if not above.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.parent / f".{secrets.token_hex(8)}.part"
+    temporary.mkdir()
+    try:
+        for name, content in contents.items():
+            with (temporary / name).open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        sync_folder(temporary)
+        temporary.replace(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    for above in (folder, *made):
+        sync_folder(above.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Runs a service until it is told to end."""
 
-import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -8,10 +7,8 @@ from types import FrameType
 
 from pleura.serve.config import ServeConfig
 from pleura.serve.service import running_service
+from pleura.serve.silence import silence_libraries
 from pleura.serve.web.server import listening, server_of
-
-# They quote what is sent, and with it names of patients.
-_TALKATIVE = ("pydicom", "pynetdicom", "python_multipart", "alembic", "sqlalchemy")
 
 
 def run_service(config: ServeConfig, announce: Callable[[str], None]) -> None:
@@ -25,8 +22,7 @@ def run_service(config: ServeConfig, announce: Callable[[str], None]) -> None:
         ServeConfigError: the data folder, the database, the address or a certificate cannot be used.
         ModelFileError: no valid model or blend.
     """
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    silence_libraries()
     with listening(config) as listener, running_service(config) as service:
         # uvicorn ends on these signals and then sends them again: that must not cut the end of the workers short.
         for number in (signal.SIGTERM, signal.SIGINT):

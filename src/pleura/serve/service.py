@@ -1,5 +1,7 @@
 """The parts of one running service, put together once."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pleura.serve.folder import DataFolder
 from pleura.serve.intake.desk import Desk
 from pleura.serve.model import ModelFacts, model_facts
 from pleura.serve.retention import Keeper
+from pleura.serve.state.alone import Alone
 from pleura.serve.state.database import Database, sqlite_url
 from pleura.serve.work.supervisor import Pace, Supervisor
 from pleura.serve.work.worker import WorkerPlan
@@ -43,14 +46,16 @@ def running_service(config: ServeConfig) -> Iterator[Service]:
         model, database = model_facts(config), Database(url)
         database.migrate()
         workers, pace = config.workers, config.workers
-        plan = WorkerPlan(folder.root, url, config.model, config.gate, workers.threads_each, workers.lease_s)
-        times = Pace(pace.deadline_s, pace.lease_s, pace.grace_s)
-        supervisor = Supervisor(database, folder.node, plan, workers.processes, times)
+        sha256 = model.document["sha256"]
+        plan = WorkerPlan(folder.root, url, config.model, sha256, config.gate, workers.threads_each, workers.lease_s)
+        times, alone = Pace(pace.deadline_s, pace.lease_s, pace.grace_s), Alone(database)
+        supervisor = Supervisor(database, alone, folder.node, plan, workers.processes, times, _end)
         desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake)
         keeper = Keeper(database, folder, config.retention)
         with ExitStack() as stack:
             stack.callback(database.close)
-            stack.enter_context(database.alone())
+            alone.take()
+            stack.callback(alone.release)
             folder.empty_incoming()
             for part in (supervisor, keeper):
                 part.start()
@@ -93,3 +98,8 @@ def opened_database(config: ServeConfig) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def _end() -> None:
+    """End this service as whoever started it would."""
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -37,16 +37,6 @@ def test_a_transaction_that_fails_leaves_nothing(database):
         assert connection.execute(select(COUNTERS.c.name).where(COUNTERS.c.name == "new")).all() == []
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_one_service_at_a_time_works_on_a_postgresql_database(database, database_url):
-    second = Database(database_url)
-    with database.alone(), pytest.raises(ServeConfigError, match="another service"), second.alone():
-        pass
-    with second.alone():
-        pass
-    second.close()
-
-
 @pytest.mark.parametrize("url", ["mysql://u:SECRET@h/n", "no address SECRET", ""])
 def test_no_error_repeats_an_address(url):
     with pytest.raises(ServeConfigError) as told:

@@ -17,7 +17,7 @@ from pleura.serve.state.claims import (
     Outcome,
     claim_next,
     finish,
-    overdue,
+    held,
     refused,
     release_expired,
     release_node,
@@ -160,10 +160,10 @@ def test_only_the_claim_that_holds_ends_a_film(database):
     take_in(database, 1)
     lost = claim_next(database, "n:1", 60)
     release_worker(database, "n:1")
-    held = claim_next(database, "n:2", 60)
+    holding = claim_next(database, "n:2", 60)
     assert not finish(database, lost, DONE)
-    assert finish(database, held, DONE)
-    assert not finish(database, held, refused(Status.FAILED, "x", "y", "z"))
+    assert finish(database, holding, DONE)
+    assert not finish(database, holding, refused(Status.FAILED, "x", "y", "z"))
     assert status(database, 1) is Status.DONE
 
 
@@ -199,12 +199,13 @@ def test_a_lease_holds_as_long_as_it_is_renewed(database):
     assert [status(database, number) for number in (1, 2)] == [Status.RUNNING, Status.WAITING]
 
 
-def test_a_film_over_the_deadline_is_told(database):
+def test_who_is_at_which_film_is_told(database):
     take_in(database, 1)
     claim = claim_next(database, "a:1", 60)
-    assert overdue(database, ["a:1"], -1) == {"a:1": claim}
-    assert overdue(database, ["b:1"], -1) == {}
-    assert overdue(database, ["a:1"], 60) == {}
+    assert held(database, ["a:1", "a:2"]) == {"a:1": claim}
+    assert held(database, ["b:1"]) == {}
+    finish(database, claim, DONE)
+    assert held(database, ["a:1"]) == {}
 
 
 def test_only_a_waiting_job_is_cancelled_and_only_an_ended_one_removed(database):

@@ -4,19 +4,26 @@ import hashlib
 import os
 import secrets
 import signal
+import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import pytest
+from sqlalchemy import update
 
 from films import square_pixels
 from models import make_model
+from pleura.core.files import sha256_of
 from pleura.serve.folder import DataFolder
 from pleura.serve.state.accept import Arrival, accept
+from pleura.serve.state.alone import Alone
+from pleura.serve.state.database import Database, sqlite_url
 from pleura.serve.state.job import Status
 from pleura.serve.state.listing import find_job
+from pleura.serve.state.tables import JOBS
 from pleura.serve.work.supervisor import Pace, Supervisor
 from pleura.serve.work.worker import WorkerPlan
 
@@ -39,14 +46,41 @@ def folder(tmp_path):
 
 
 @contextmanager
-def supervised(database, database_url, folder, model, *, deadline_s=60.0):
-    plan = WorkerPlan(folder.root, database_url, model, False, 1, 60.0)
-    supervisor = Supervisor(database, folder.node, plan, 1, Pace(deadline_s, 60.0, 20.0))
+def supervised(database, database_url, folder, model, *, deadline_s=60.0, sha256=None):
+    plan = WorkerPlan(folder.root, database_url, model, sha256 or sha256_of(model), False, 1, 60.0)
+    lost, alone = [], Alone(database)
+    alone.take()
+    times = Pace(deadline_s, 60.0, 20.0)
+    supervisor = Supervisor(database, alone, folder.node, plan, 1, times, lambda: lost.append(True))
     supervisor.start()
     try:
         yield supervisor
     finally:
         supervisor.stop()
+        alone.release()
+    assert not lost
+
+
+@dataclass(frozen=True)
+class Warm:
+    """One supervised worker on SQLite, for all tests that leave it as it is."""
+
+    database: Database
+    folder: DataFolder
+    supervisor: Supervisor
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory, model):
+    folder = DataFolder(tmp_path_factory.mktemp("warm") / "data")
+    folder.prepare()
+    database = Database(sqlite_url(folder.database))
+    database.migrate()
+    with supervised(database, sqlite_url(folder.database), folder, model) as supervisor:
+        until(lambda: supervisor.ready)
+        yield Warm(database, folder, supervisor)
+        assert supervisor.restarts == 0
+    database.close()
 
 
 def kill_all(supervisor):
@@ -84,17 +118,14 @@ def ended(database, name):
     return until(lambda: (found := job(database, name)).finished is not None and found)
 
 
-@ON_SQLITE
-def test_films_are_read_and_a_refused_one_costs_itself_only(database, database_url, folder, model):
-    sound, broken = send(database, folder), send(database, folder, content=b"\x89PNG\r\n\x1a\n and no more")
-    with supervised(database, database_url, folder, model) as supervisor:
-        done, refused = ended(database, sound), ended(database, broken)
-        assert supervisor.restarts == 0
+def test_films_are_read_and_a_refused_one_costs_itself_only(warm):
+    sound, broken = send(warm.database, warm.folder), send(warm.database, warm.folder, content=b"\x89PNG\r\n\x1a\n .")
+    done, refused = ended(warm.database, sound), ended(warm.database, broken)
     assert done.status is Status.DONE
     assert done.finding["present"]
     assert done.film["rows"] == 256
-    assert all((folder.result(sound, done.result) / name).is_file() for name in done.files)
-    assert {"mask.png", "overlay.png", "finding.json", "thumbnail.png", "probability.png"} == set(done.files)
+    assert all((warm.folder.result(sound, done.result) / name).is_file() for name in done.files)
+    assert {"mask.png", "overlay.png", "finding.json", "thumbnail.png", "probability.png"} <= set(done.files)
     assert (refused.status, refused.refusal["code"]) == (Status.REFUSED, "decode")
 
 
@@ -162,3 +193,53 @@ def test_a_model_that_cannot_be_opened_is_no_busy_loop(database, database_url, f
         until(lambda: supervisor.restarts >= 1)
         assert supervisor.ready == 0
     assert supervisor.restarts <= 3
+
+
+@ON_SQLITE
+def test_a_model_that_was_changed_under_the_service_reads_nothing(database, database_url, folder, model):
+    with supervised(database, database_url, folder, model, sha256="0" * 64) as supervisor:
+        until(lambda: supervisor.restarts >= 1)
+        assert supervisor.ready == 0
+
+
+@contextmanager
+def standing_still(supervisor):
+    """A worker that does nothing and listens to nobody for a while."""
+    os.kill(supervisor.pids[0], signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(supervisor.pids[0], signal.SIGCONT)
+
+
+def test_nobody_waits_for_a_worker_that_does_not_listen(warm):
+    with standing_still(warm.supervisor):
+        calling = threading.Thread(target=lambda: [warm.supervisor.wake() for _ in range(5000)], daemon=True)
+        calling.start()
+        calling.join(60)
+        assert not calling.is_alive()
+    assert ended(warm.database, send(warm.database, warm.folder, seed=1)).status is Status.DONE
+
+
+@pytest.mark.parametrize("jump_s", [-1e6, 1e6])
+def test_a_clock_that_is_set_costs_no_film(warm, jump_s):
+    name = send(warm.database, warm.folder, seed=2 + (jump_s > 0), side=1500)
+    until(lambda: job(warm.database, name).status is Status.RUNNING)
+    with standing_still(warm.supervisor):
+        # To the service this is the same as a clock that was set meanwhile.
+        with warm.database.writing() as connection:
+            running = update(JOBS).where(JOBS.c.status == Status.RUNNING)
+            moved = {"started": time.time() - jump_s, "lease_until": time.time() + 60 - jump_s}
+            assert connection.execute(running.values(**moved)).rowcount == 1
+        time.sleep(1.5)
+    assert ended(warm.database, name).status is Status.DONE
+
+
+def test_a_film_whose_file_is_gone_fails_and_is_read_when_it_comes_again(warm):
+    with standing_still(warm.supervisor):
+        name = send(warm.database, warm.folder, seed=4)
+        warm.folder.forget_film(job(warm.database, name).film_sha256)
+    failed = ended(warm.database, name)
+    assert (failed.status, failed.refusal["code"]) == (Status.FAILED, "unreadable")
+    assert send(warm.database, warm.folder, seed=4) == name
+    assert ended(warm.database, name).status is Status.DONE

@@ -82,13 +82,12 @@ def renew(database: Database, workers: Sequence[str], lease_s: float) -> None:
         connection.execute(held.values(lease_until=time.time() + lease_s))
 
 
-def overdue(database: Database, workers: Sequence[str], deadline_s: float) -> dict[str, Claim]:
-    """Which of these workers have had a film for longer than the deadline, and which film."""
-    late = select(JOBS.c.worker, JOBS.c.id, JOBS.c.film_sha256, JOBS.c.claim).where(
-        JOBS.c.status == Status.RUNNING, JOBS.c.worker.in_(workers), JOBS.c.started < time.time() - deadline_s
-    )
+def held(database: Database, workers: Sequence[str]) -> dict[str, Claim]:
+    """Which of these workers are at a film, and which."""
+    columns = (JOBS.c.worker, JOBS.c.id, JOBS.c.film_sha256, JOBS.c.claim)
+    running = select(*columns).where(JOBS.c.status == Status.RUNNING, JOBS.c.worker.in_(workers))
     with database.reading() as connection:
-        return {row.worker: Claim(row.id, row.film_sha256, row.claim) for row in connection.execute(late)}
+        return {row.worker: Claim(row.id, row.film_sha256, row.claim) for row in connection.execute(running)}
 
 
 def release_worker(database: Database, worker: str) -> None:

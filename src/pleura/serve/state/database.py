@@ -1,7 +1,7 @@
 """The database: SQLite in the data folder, or PostgreSQL by URL; opened, and brought up to date."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_S = 30
 _MOST_LOG_BYTES = 64 << 20
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+pg8000"}
-_MIGRATING, _SERVING = 0x706C65757261, 0x706C65757262
-"""PostgreSQL's advisory locks: two services must not migrate at once, nor claim each other's films."""
+_MIGRATING = 0x706C65757261
+"""PostgreSQL's advisory lock of those who migrate: two services must not do it at once."""
 _WRITES = "pleura_writes"
 
 
@@ -33,13 +33,15 @@ class Database:
         try:
             address = make_url(url)
         except ArgumentError as error:
-            raise _refused("no address of a database") from error
+            raise refused_database("no address of a database") from error
         if address.get_backend_name() not in _DRIVERS:
-            raise _refused(f"a database of the kind {address.get_backend_name()} is not supported")
+            raise refused_database(f"a database of the kind {address.get_backend_name()} is not supported")
         self.is_sqlite = address.get_backend_name() == "sqlite"
         address = address.set(drivername=_DRIVERS[address.get_backend_name()])
         # An error must not quote the values of a statement.
-        extra: dict[str, Any] = {"connect_args": {"timeout": _WAIT_S}} if self.is_sqlite else {"pool_pre_ping": True}
+        extra: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        # Of SQLite how long another may write, of PostgreSQL how long it may not answer, before it counts as away.
+        extra["connect_args"] = {"timeout": _WAIT_S}
         self.engine: Engine = create_engine(address, hide_parameters=True, pool_size=16, max_overflow=32, **extra)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up)
@@ -76,31 +78,9 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
-            raise _refused("it was made by a later version of pleura", "Start that version.") from error
+            raise refused_database("it was made by a later version of pleura", "Start that version.") from error
         except SQLAlchemyError as error:
-            raise _refused(f"it cannot be opened ({type(error).__name__})") from error
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep a second service off a PostgreSQL database: it would claim films whose files it has not.
-
-        The lock goes with the connection, however that ends. SQLite lies in a data folder, which has its own lock.
-
-        Raises:
-            ServeConfigError: another service runs on this database.
-        """
-        if self.is_sqlite:
-            yield
-            return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SERVING}).scalar_one():
-                raise _refused("another service runs on this database", "End it, or name another database.")
-            try:
-                yield
-            finally:
-                # A connection that is lost has lost the lock too.
-                with suppress(SQLAlchemyError):
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _SERVING})
+            raise refused_database(f"it cannot be opened ({type(error).__name__})") from error
 
     def scrub(self) -> None:
         """Take what was deleted out of SQLite's log of writes too, as far as nobody reads there."""
@@ -145,8 +125,9 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _refused(
+def refused_database(
     reason: str, remedy: str = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
 ) -> ServeConfigError:
+    """Why a database cannot be used."""
     # The address is not repeated: it may hold a password.
     return ServeConfigError("database", reason, remedy)
