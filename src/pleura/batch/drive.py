@@ -48,15 +48,12 @@ def drive(job: Job, store: Store, engine: Engine, shards: Iterable[int]) -> Iter
             lost.append(outcome.task.shard)
         else:
             yield outcome.task.shard, outcome.report
-    if lost:
-        with store.open(job.manifest) as file:
-            manifest = Manifest(file)
-            for shard in lost:
-                yield shard, _film_by_film(job, store, engine, manifest, shard)
+    for shard in lost:
+        yield shard, _film_by_film(job, store, engine, shard)
 
 
-def _film_by_film(job: Job, store: Store, engine: Engine, manifest: Manifest, shard: int) -> Report:
-    items = manifest.items(shard)
+def _film_by_film(job: Job, store: Store, engine: Engine, shard: int) -> Report:
+    items = Manifest(store, job.manifest).items(shard)
     rows: dict[int, Row] = {}
     for _ in range(TRIES):
         for outcome in engine.run([Task(shard, film) for film in range(len(items)) if film not in rows]):

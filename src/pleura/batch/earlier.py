@@ -49,7 +49,7 @@ class _Run:
 
     def __init__(self, store: Store, run: str) -> None:
         self._store, self._name = store, run
-        self._manifest = Manifest(store.open(manifest_of(run)))
+        self._manifest = Manifest(store, manifest_of(run))
         self._shards = sorted(shards_named(store.listed(results_of(run))))
         self._spans = {shard: self._manifest.span(shard) for shard in self._shards}
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pleura.batch.inputs.item import ITEM_SCHEMA, Item
 from pleura.batch.sharding import films_a_shard
+from pleura.batch.store import Store
 
 _AT_ONCE = 1 << 16
 _CODEC = "zstd"
@@ -69,32 +70,47 @@ def list_films(items: Iterable[Item], path: Path, size: int | None = None) -> Li
 
 
 class Manifest:
-    """A manifest that was written, opened for reading."""
+    """A manifest that was written; threads may share it.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._parquet = pq.ParquetFile(file)
+    Args:
+        store: where it lies.
+        name: its name there.
+
+    Raises:
+        OSError: it cannot be read.
+        StoreError: the store does not answer.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store, self._name = store, name
+        with store.open(name) as file:
+            self._known = pq.ParquetFile(file).metadata
 
     @property
     def shards(self) -> int:
         """How many shards there are."""
-        return int(self._parquet.num_row_groups)
+        return int(self._known.num_row_groups)
 
     def items(self, shard: int) -> list[Item]:
         """The films of a shard, in order."""
-        return [Item(**row) for row in self._parquet.read_row_group(shard, use_threads=False).to_pylist()]
+        return [Item(**row) for row in self._rows(shard, None).to_pylist()]
 
     def identities(self, shard: int) -> pa.ChunkedArray:
         """The identities of a shard's films, in order."""
-        return self._parquet.read_row_group(shard, ["identity"], use_threads=False).column("identity")
+        return self._rows(shard, ["identity"]).column("identity")
 
     def span(self, shard: int) -> tuple[str, str]:
         """The first and the last identity of a shard."""
-        known = self._parquet.metadata.row_group(shard).column(0).statistics
+        known = self._known.row_group(shard).column(0).statistics
         if known is None or not known.has_min_max:
             # A writer leaves them out where they are very long.
             names = self.identities(shard)
             return names[0].as_py(), names[-1].as_py()
         return known.min, known.max
+
+    def _rows(self, shard: int, columns: list[str] | None) -> pa.Table:
+        with self._store.open(self._name) as file:
+            return pq.ParquetFile(file, metadata=self._known).read_row_group(shard, columns, use_threads=False)
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

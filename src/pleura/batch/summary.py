@@ -63,13 +63,10 @@ def tally(job: Job, store: Store, shards: Iterable[int]) -> Tally:
         FileNotFoundError: a shard is not there.
         StoreError: the results' store does not answer.
     """
-    whole = Tally()
-    with store.open(job.manifest) as file, ThreadPoolExecutor(_AT_ONCE) as pool:
-        manifest = Manifest(file)
+    whole, manifest = Tally(), Manifest(store, job.manifest)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for some in _chunks(shards):
-            # The manifest is one file for all: it is read here, and the shards beside each other.
-            expected = [manifest.identities(shard) for shard in some]
-            for one in pool.map(lambda shard, names: _one(job, store, shard, names), some, expected):
+            for one in pool.map(lambda shard: _one(job, store, manifest, shard), some):
                 whole.films += one.films
                 whole.present += one.present
                 whole.status += one.status
@@ -89,13 +86,13 @@ def write_summary(job: Job, store: Store, whole: Tally) -> None:
     store.write(summary_of(job.run), text.encode("utf-8"))
 
 
-def _one(job: Job, store: Store, shard: int, identities: pa.ChunkedArray) -> Tally:
+def _one(job: Job, store: Store, manifest: Manifest, shard: int) -> Tally:
     content = store.read(job.shard(shard))
     try:
         rows = read_shard(content, _COLUMNS)
     except pa.ArrowInvalid:
         rows = None
-    ours = rows is not None and rows.column("identity").equals(identities)
+    ours = rows is not None and rows.column("identity").equals(manifest.identities(shard))
     if rows is None or not ours or set(rows.column("settings_sha256").to_pylist()) != {job.settings.sha256}:
         reason = "does not hold the films that the manifest names for it, read with this model"
         raise BatchError(job.shard(shard), reason, "Delete this file, and run the same command again.")

@@ -47,7 +47,7 @@ class Worker:
         self._store = open_store(job.out)
         predictor = load_predictor(reading.model, reading.runtime, gate=reading.gate, lungs=reading.lungs)
         _check(Settings.of(predictor, reading), job.settings)
-        self._manifest = Manifest(self._store.open(job.manifest))
+        self._manifest = Manifest(self._store, job.manifest)
         self._films = FilmReader(job, predictor, self._store)
         self._earlier = Earlier(job, self._store)
 

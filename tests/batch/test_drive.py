@@ -1,0 +1,85 @@
+"""What is left of a run is read, in slices or at once, and a shard that was damaged is noticed."""
+
+import json
+
+import pytest
+
+from batching import Here, Losing, planned, read_all, results_in, rows_in, write_films
+from models import make_model
+from pleura.batch.drive import CRASHED, left
+from pleura.batch.engine import Task
+from pleura.batch.errors import BatchError
+from pleura.batch.film import TRIES
+from pleura.batch.sharding import Slice
+from pleura.batch.store import open_store
+from pleura.batch.summary import tally
+
+
+@pytest.fixture
+def model(tmp_path):
+    return make_model(tmp_path / "m.onnx").path
+
+
+@pytest.fixture
+def job(tmp_path, model):
+    return planned(write_films(tmp_path / "films", 21), tmp_path / "out", model, size=4)
+
+
+def test_slices_together_give_what_one_run_gives(tmp_path, model, job):
+    for number in (2, 3, 1):
+        read_all(job, Here(job), Slice(number, 3))
+    whole = planned(tmp_path / "films", tmp_path / "whole", model, size=4)
+    read_all(whole, Here(whole))
+    assert results_in(tmp_path / "out") == results_in(tmp_path / "whole")
+
+
+def test_what_is_committed_is_not_read_again(job):
+    read_all(job, Here(job), Slice(1, 2))
+    store = open_store(job.out)
+    assert left(job, store, Slice()) == [1, 3, 5]
+    assert sorted(read_all(job, Here(job))) == [1, 3, 5]
+    assert left(job, store, Slice()) == []
+
+
+def test_two_drivers_at_once_leave_what_one_leaves(tmp_path, model, job):
+    engines = [Here(job), Here(job)]
+    for engine in engines:
+        # Both were told that nothing is there.
+        read_all(job, engine)
+    whole = planned(tmp_path / "films", tmp_path / "whole", model, size=4)
+    read_all(whole, Here(whole))
+    assert results_in(tmp_path / "out") == results_in(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("deaths", [1, 3])
+def test_a_film_that_ends_its_worker_now_and_then_leaves_no_trace(tmp_path, job, deaths):
+    read_all(job, Losing(job, Task(2, 1), deaths))
+    whole = planned(tmp_path / "films", tmp_path / "whole", job.reading.model, size=4)
+    read_all(whole, Here(whole))
+    assert results_in(tmp_path / "out") == results_in(tmp_path / "whole")
+
+
+def test_a_film_that_ends_its_worker_every_time_is_refused_and_no_other(tmp_path, job):
+    read_all(job, Losing(job, Task(2, 1), 1 + TRIES))
+    crashed = [row for row in rows_in(tmp_path / "out") if row["status"] == CRASHED]
+    assert [row["identity"] for row in crashed] == ["film-0009.png"]
+    assert "3 times" in crashed[0]["reason"]
+    assert [row["status"] for row in rows_in(tmp_path / "out")].count("read") == 19
+
+
+def test_the_summary_counts_what_lies_there(tmp_path, job):
+    read_all(job, Here(job))
+    (path,) = (tmp_path / "out").glob("run-*/summary.json")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert (told["films"], told["read"], told["refused"]) == (21, 20, {"not_an_image": 1})
+    assert [shard["films"] for shard in told["results"]] == [4, 4, 4, 4, 4, 1]
+
+
+@pytest.mark.parametrize("damage", ["cut", "swapped"])
+def test_a_shard_that_is_not_its_own_is_noticed(tmp_path, job, damage):
+    read_all(job, Here(job))
+    first, second, *_ = sorted((tmp_path / "out").glob("run-*/results/*.parquet"))
+    content = second.read_bytes()
+    first.write_bytes(content[:-20] if damage == "cut" else content)
+    with pytest.raises(BatchError, match="Delete this file"):
+        tally(job, open_store(job.out), range(6))

@@ -1,0 +1,105 @@
+"""Kill what you like, whenever you like: the same command gives every film once, in the same bytes."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from batching import Faulty, Here, Running, kill, planned, read_all, results_in, rows_in, write_films
+from models import make_model
+from pleura.batch.drive import CRASHED
+from pleura.batch.inputs import open_source
+from pleura.batch.local import LocalPool
+from pleura.core.errors import EngineError
+
+
+@pytest.fixture
+def model(tmp_path):
+    return make_model(tmp_path / "m.onnx").path
+
+
+class Deadly(Faulty):
+    """Ends the process that it is sent to."""
+
+    def __setstate__(self, state) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def undisturbed(films, out, model, source=None, size=None):
+    read_all(job := planned(films, out, model, source, size), Here(job))
+    return results_in(out)
+
+
+def test_a_worker_that_dies_of_a_film_once_leaves_no_trace(tmp_path, model):
+    films = write_films(tmp_path / "films", 8)
+    (tmp_path / "once").mkdir()
+    source = Faulty(open_source(str(films)), ("film-0002.png",), tmp_path / "once")
+    job = planned(films, tmp_path / "out", model, source, size=4)
+    read_all(job, LocalPool(job, 1))
+    assert results_in(tmp_path / "out") == undisturbed(films, tmp_path / "calm", model, size=4)
+
+
+@pytest.mark.long
+def test_a_film_that_ends_every_reader_costs_only_itself(tmp_path, model):
+    films = write_films(tmp_path / "films", 6)
+    job = planned(films, tmp_path / "out", model, Faulty(open_source(str(films)), ("film-0002.png",)), size=3)
+    read_all(job, LocalPool(job, 2))
+    status = {row["identity"]: row["status"] for row in rows_in(tmp_path / "out")}
+    assert status.pop("film-0002.png") == CRASHED
+    assert status.pop("no-film.png") == "not_an_image"
+    assert set(status.values()) == {"read"}
+    assert len(status) == 4
+
+
+@pytest.mark.long
+def test_workers_that_never_get_ready_end_the_run(tmp_path, model):
+    films = write_films(tmp_path / "films", 3)
+    job = planned(films, tmp_path / "out", model, Deadly(open_source(str(films)), ()))
+    pool = LocalPool(job, 1)
+    with pytest.raises(EngineError, match="before they were ready"):
+        read_all(job, pool)
+    pool.close()
+
+
+def test_a_killed_driver_is_taken_up_where_it_was(tmp_path, model):
+    films, out = write_films(tmp_path / "films", 60), tmp_path / "out"
+    command = (films, "--out", out, "--model", model, "--no-gate", "--no-lungs", "--workers", 1, "--shard-size", 4)
+    first = Running(*command)
+    assert first.await_shards(out, 2)
+    first.kill()
+    code, said = Running(*command).ended()
+    assert code == 2
+    assert "59 of 60 films read" in said
+    assert results_in(out) == undisturbed(films, tmp_path / "calm", model, size=4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_five_kills_of_workers_and_two_of_drivers_lose_and_double_nothing(tmp_path, model, seed):
+    films, out, draw = write_films(tmp_path / "films", 1200), tmp_path / "out", random.Random(seed)
+    command = (films, "--out", out, "--model", model, "--no-gate", "--no-lungs", "--workers", 2)
+    killed = 0
+    for shards in sorted(draw.sample(range(2, 100), 2)):
+        running = Running(*command)
+        while killed < 5 and running.await_shards(out, draw.randrange(shards)):
+            pids = running.worker_pids()
+            killed += bool(pids) and kill(draw.choice(pids))
+            time.sleep(draw.random())
+            if draw.random() < 0.3:
+                break
+        running.await_shards(out, shards)
+        running.kill()
+    running = Running(*command)
+    while killed < 5 and running.process.poll() is None:
+        pids = running.worker_pids()
+        killed += bool(pids) and kill(draw.choice(pids))
+        time.sleep(draw.random())
+    code, said = running.ended()
+    assert killed == 5
+    assert code == 2
+    assert "1199 of 1200 films read" in said
+    assert results_in(out) == undisturbed(films, tmp_path / "calm", model)
+    names = [row["identity"] for row in rows_in(out)]
+    assert names == sorted(path.name for path in films.iterdir())

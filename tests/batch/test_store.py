@@ -1,0 +1,68 @@
+"""Results are written whole, in a folder as in an object store, and no credential is ever shown."""
+
+import os
+import uuid
+
+import pytest
+
+from pleura.batch.errors import StoreError
+from pleura.batch.store import FolderStore, ObjectStore, asked, open_store, without_credentials
+from pleura.core.retry import Retry
+
+ONCE = Retry(attempts=1)
+
+
+@pytest.fixture(params=["folder", "objects"])
+def store(request, tmp_path):
+    return FolderStore(tmp_path) if request.param == "folder" else ObjectStore(f"memory://{uuid.uuid4()}", ONCE)
+
+
+def test_what_is_written_is_listed_and_read(store, tmp_path):
+    store.write("a/b/one.bin", b"1")
+    store.write("a/b/one.bin", b"11")
+    (tmp_path / "file").write_bytes(b"22")
+    store.write_file("a/b/two.bin", tmp_path / "file")
+    assert store.listed("a/b") == {"one.bin", "two.bin"}
+    assert store.listed("a") == {"b"}
+    assert store.read("a/b/one.bin") == b"11"
+    with store.open("a/b/two.bin") as file:
+        file.seek(1)
+        assert file.read() == b"2"
+
+
+def test_what_is_not_there_is_not_listed_and_not_read(store):
+    assert store.listed("nowhere") == set()
+    with pytest.raises(FileNotFoundError):
+        store.read("nowhere/file")
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path):
+    store = FolderStore(tmp_path)
+    with pytest.raises(TypeError):
+        store.write("a/file", "no bytes")
+    assert os.listdir(tmp_path / "a") == []
+
+
+def test_a_file_url_is_a_folder_of_this_machine(tmp_path):
+    assert isinstance(open_store("file:" + f"//{tmp_path}"), FolderStore)
+
+
+@pytest.mark.parametrize(("url", "told"), [("gs://bucket/x", "pip install gcsfs"), ("nope://x", "s3://bucket")])
+def test_a_protocol_that_nothing_speaks_names_the_remedy(url, told):
+    with pytest.raises(StoreError, match=told):
+        open_store(url)
+
+
+def test_credentials_are_not_shown():
+    assert without_credentials("s3://key:secret@bucket/x?token=1") == "s3://bucket/x"
+
+
+def test_a_request_that_fails_tells_its_kind_and_not_its_text():
+    def fail():
+        raise RuntimeError("signature of key AKID is wrong")
+
+    with pytest.raises(StoreError) as caught:
+        asked(fail, "s3://bucket/x")
+    assert caught.value.transient
+    assert "RuntimeError" in str(caught.value)
+    assert "AKID" not in str(caught.value)
