@@ -75,6 +75,20 @@ def test_a_film_sent_by_c_store_is_read_and_its_results_are_in_the_pacs_once(ser
     assert until(lambda: wanted <= stored(orthanc))
 
 
+def test_what_a_reader_said_is_in_the_pacs_too(serving, orthanc):
+    dataset = film(STUDY, 8)
+    assert send(serving.dicom_port, dataset) == 0
+    job = serving.ended(jobs(serving)[0]["id"])
+    for verdict in ("accepted", "rejected"):
+        said = serving.http.post(
+            f"/api/v1/jobs/{job['id']}/reviews", json={"verdict": verdict, "reader": "Ada"}
+        ).json()
+        made = [dcmread(io.BytesIO(serving.http.get(link).content)) for link in said["links"].values()]
+        assert len(made) == {"accepted": 2, "rejected": 1}[verdict]
+        wanted = {str(each.SOPInstanceUID) for each in made}
+        assert until(lambda wanted=wanted: wanted <= stored(orthanc))
+
+
 def test_who_is_not_known_or_calls_another_is_turned_away(serving):
     before = len(jobs(serving))
     assert send(serving.dicom_port, film(STUDY, 2), calling="STRANGER") is None

@@ -1,20 +1,30 @@
-"""Results go to a PACS: SEG and SR of each film, once, as soon as the PACS takes them."""
+"""Results go to a PACS: SEG and SR of each film and of each review, once, as soon as the PACS takes them."""
 
 import io
 import logging
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 from sqlalchemy.exc import SQLAlchemyError
 
+from pleura.core.errors import UnreadableImage
 from pleura.pacs import PacsConfig, PacsError, open_link
 from pleura.pacs.archive import Archive, ObjectKey
 from pleura.serve.folder import DataFolder
+from pleura.serve.reviewed_objects import KINDS, reviewed_object
 from pleura.serve.state.database import Database
-from pleura.serve.state.deliveries import note_delivery, undelivered
+from pleura.serve.state.deliveries import (
+    note_delivery,
+    note_review_delivery,
+    undelivered,
+    undelivered_reviews,
+)
 from pleura.serve.state.job import Job
+from pleura.serve.state.reviews import Review
 
 STORED = "stored"
 _LOOK_S, _LONGEST_S = 1.0, 60.0
@@ -58,34 +68,51 @@ class Pusher:
 
     def _deliver_some(self) -> None:
         with self.database.reading() as connection:
-            jobs = undelivered(connection, _AT_ONCE)
-        if not jobs:
+            jobs, reviews = undelivered(connection, _AT_ONCE), undelivered_reviews(connection, _AT_ONCE)
+        if not jobs and not reviews:
             return
         with open_link(self.config) as link:
             for job in jobs:
                 if self._stopping.is_set():
                     return
-                try:
-                    self._deliver(job, link.target)
-                except PacsError as error:
-                    if error.transient:
-                        raise
-                    _LOG.warning("job %s: the PACS does not take its results (%s)", job.id, error.code)
-                    note_delivery(self.database, job.id, error.code)
-                else:
-                    note_delivery(self.database, job.id, STORED)
+                note_delivery(self.database, job.id, self._deliver(job, self._results(job), link.target))
+            for job, said in reviews:
+                if self._stopping.is_set():
+                    return
+                outcome = self._deliver(job, self._reviewed(job, said), link.target)
+                note_review_delivery(self.database, job.id, said[-1].version, outcome)
 
-    def _deliver(self, job: Job, target: Archive) -> None:
-        for name in _ORDER:
-            if name in job.files and job.result is not None:
+    def _deliver(self, job: Job, files: Iterable[Path], target: Archive) -> str:
+        """Send what the PACS does not hold; how that ended."""
+        try:
+            for path in files:
                 try:
-                    content = (self.folder.result(job.id, job.result) / name).read_bytes()
+                    content = path.read_bytes()
                     key = _key(content)
                 except (FileNotFoundError, InvalidDicomError):
                     # It was deleted meanwhile.
                     continue
                 if not target.holds(key):
                     target.store(content)
+        except PacsError as error:
+            if error.transient:
+                raise
+            _LOG.warning("job %s: the PACS does not take its results (%s)", job.id, error.code)
+            return error.code
+        return STORED
+
+    def _results(self, job: Job) -> list[Path]:
+        return [self.folder.result(job.id, str(job.result)) / name for name in _ORDER if name in job.files]
+
+    def _reviewed(self, job: Job, reviews: Sequence[Review]) -> list[Path]:
+        """The same of a review; none of a film that came without a header, or that has been deleted."""
+        if "sr.dcm" not in job.files:
+            return []
+        try:
+            made = [reviewed_object(self.folder, job, reviews, kind) for kind in KINDS]
+        except (UnreadableImage, FileNotFoundError):
+            return []
+        return [path for path in made if path is not None]
 
 
 def _key(content: bytes) -> ObjectKey:

@@ -47,10 +47,14 @@ JOBS = Table(
     Column("result", String(32)),
     Column("files", JSON(none_as_null=True)),
     Column("film_kept", Boolean, nullable=False, default=True),
+    # The caller that sent the film, as the audit log names it, and the size of the film.
+    Column("owner", String(120)),
+    Column("bytes", BigInteger),
     Index("jobs_by_status", "status", "crashes", "received"),
     Index("jobs_by_received", "received", "id"),
     Index("jobs_by_urgency", "urgency", "received", "id"),
     Index("jobs_by_patient", "patient", "received"),
+    Index("jobs_by_owner", "owner", "status"),
     Index("jobs_by_finished", "finished"),
     Index("jobs_by_film", "film_sha256"),
 )
@@ -65,6 +69,8 @@ REVIEWS = Table(
     Column("at", Float(53), nullable=False),
     # The name of the mask's file, where the outline was corrected.
     Column("mask", String(64)),
+    # How its way to the PACS ended; what it says is never changed.
+    Column("delivery", String(32)),
 )
 
 COUNTERS = Table(
