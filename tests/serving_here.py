@@ -7,16 +7,10 @@ import time
 import httpx
 
 from pleura.serve.config import ServeConfig, changed
-from pleura.serve.folder import DataFolder
-from pleura.serve.intake.desk import Desk
-from pleura.serve.model import model_facts
-from pleura.serve.service import Service
+from pleura.serve.service import opened_service
 from pleura.serve.state.claims import Outcome, claim_next, finish
-from pleura.serve.state.database import Database, sqlite_url
 from pleura.serve.state.job import Status
 from pleura.serve.web.server import listening, server_of
-from pleura.serve.work.supervisor import Pace, Supervisor
-from pleura.serve.work.worker import WorkerPlan
 
 
 class Here:
@@ -43,27 +37,10 @@ class Here:
 
 
 @contextlib.contextmanager
-def parts(folder, model, **changes):
-    """The parts of a service, put together as `running_service` does, but for workers and threads."""
-    config = changed(ServeConfig(), {"data": folder, "model": model, "gate": False, "port": 0, **changes})
-    files = DataFolder(config.data)
-    files.prepare()
-    url = sqlite_url(files.database)
-    facts, database = model_facts(config), Database(url)
-    database.migrate()
-    plan = WorkerPlan(files.root, url, config.model, config.gate, 1, 60.0)
-    supervisor = Supervisor(database, files.node, plan, 1, Pace(60.0, 60.0, 1.0))
-    desk = Desk(database, files, config.limits, facts.settings, 1, supervisor.wake)
-    try:
-        yield Service(config, files, database, facts, supervisor, desk)
-    finally:
-        database.close()
-
-
-@contextlib.contextmanager
 def serving_here(folder, model, **changes):
     """Answer on a free port of loopback, by the very server that `pleura serve` runs."""
-    with parts(folder, model, **changes) as service, listening(service.config) as listener:
+    config = changed(ServeConfig(), {"data": folder, "model": model, "gate": False, "port": 0, **changes})
+    with opened_service(config) as service, listening(config) as listener:
         server = server_of(service)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     TOO_LARGE = "too_large"
     BLANK = "blank"
     UNREADABLE = "unreadable"
+    UNSAFE = "unsafe"
 
     @property
     def status(self) -> int:

@@ -29,6 +29,8 @@ class Limits(Strict):
         slowest_kib_s: how fast a body must come on the whole, after `idle_s`.
         connections: open at a time.
         requests_a_minute: of one caller; 0 for any number.
+        caller_films: of one caller that may wait or run; 0 for any number.
+        caller_mib: what the films of one caller may take on disk until they are deleted; 0 for any size.
         free_mib: the least space left on disk with which films are taken in.
     """
 
@@ -42,6 +44,8 @@ class Limits(Strict):
     slowest_kib_s: Annotated[int, Field(ge=1)] = 32
     connections: Annotated[int, Field(ge=1)] = 500
     requests_a_minute: Annotated[int, Field(ge=0)] = 6000
+    caller_films: Annotated[int, Field(ge=0)] = 0
+    caller_mib: Annotated[int, Field(ge=0)] = 0
     free_mib: Annotated[int, Field(ge=0)] = 256
 
     @property
@@ -105,6 +109,22 @@ class Retention(Strict):
     results_h: Annotated[float, Field(gt=0)] | None = None
 
 
+class Scan(Strict):
+    """A scanner for malware that every film must pass before it is taken in.
+
+    Attributes:
+        command: the program and its arguments; the path of the file comes behind them.
+        clean, unsafe: its exit codes for a file that is clean, and for one that is not; with any other nothing is
+            taken in. The defaults are those of ClamAV.
+        timeout_s: how long it may take for one file.
+    """
+
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    clean: tuple[int, ...] = (0,)
+    unsafe: tuple[int, ...] = (1,)
+    timeout_s: _Seconds = 60.0
+
+
 class Listener(Strict):
     """Our own port for C-STORE (PS3.4 B), by which films come in.
 
@@ -149,6 +169,7 @@ class ServeConfig(Strict):
     limits: Limits = Limits()
     workers: Workers = Workers()
     retention: Retention = Retention()
+    scan: Scan | None = None
     listener: Listener | None = None
     push: Path | None = None
     tls_certificate: Path | None = None

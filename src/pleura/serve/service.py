@@ -31,6 +31,33 @@ class Service:
 
 
 @contextmanager
+def opened_service(config: ServeConfig) -> Iterator[Service]:
+    """Put everything together, and start nothing yet: films that come in wait.
+
+    Raises:
+        ServeConfigError: the data folder or the database cannot be used, or another service uses the folder.
+        ModelFileError: no valid model or blend.
+    """
+    folder = DataFolder(config.data)
+    folder.prepare()
+    with folder.locked(), ExitStack() as stack:
+        url = database_url(config) or sqlite_url(folder.database)
+        model, database = model_facts(config), Database(url)
+        stack.callback(database.close)
+        database.migrate()
+        workers, pace = config.workers, config.workers
+        sha256 = model.document["sha256"]
+        plan = WorkerPlan(folder.root, url, config.model, sha256, config.gate, workers.threads_each, workers.lease_s)
+        times, alone = Pace(pace.deadline_s, pace.lease_s, pace.grace_s), Alone(database)
+        supervisor = Supervisor(database, alone, folder.node, plan, workers.processes, times, _end)
+        desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake, config.scan)
+        alone.take()
+        stack.callback(alone.release)
+        folder.empty_incoming()
+        yield Service(config, folder, database, model, supervisor, desk)
+
+
+@contextmanager
 def running_service(config: ServeConfig) -> Iterator[Service]:
     """Open everything, start the workers, and end them when the block ends.
 
@@ -39,29 +66,13 @@ def running_service(config: ServeConfig) -> Iterator[Service]:
         ModelFileError: no valid model or blend.
         PacsConfigError: the config file of the PACS that results go to cannot be used.
     """
-    folder = DataFolder(config.data)
-    folder.prepare()
-    with folder.locked():
-        url = database_url(config) or sqlite_url(folder.database)
-        model, database = model_facts(config), Database(url)
-        database.migrate()
-        workers, pace = config.workers, config.workers
-        sha256 = model.document["sha256"]
-        plan = WorkerPlan(folder.root, url, config.model, sha256, config.gate, workers.threads_each, workers.lease_s)
-        times, alone = Pace(pace.deadline_s, pace.lease_s, pace.grace_s), Alone(database)
-        supervisor = Supervisor(database, alone, folder.node, plan, workers.processes, times, _end)
-        desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake)
-        keeper = Keeper(database, folder, config.retention)
-        with ExitStack() as stack:
-            stack.callback(database.close)
-            alone.take()
-            stack.callback(alone.release)
-            folder.empty_incoming()
-            for part in (supervisor, keeper):
-                part.start()
-                stack.callback(part.stop)
-            _join_hospital(config, desk, stack)
-            yield Service(config, folder, database, model, supervisor, desk)
+    with opened_service(config) as service, ExitStack() as stack:
+        keeper = Keeper(service.database, service.folder, config.retention)
+        for part in (service.supervisor, keeper):
+            part.start()
+            stack.callback(part.stop)
+        _join_hospital(config, service.desk, stack)
+        yield service
 
 
 def _join_hospital(config: ServeConfig, desk: Desk, stack: ExitStack) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pleura.pacs.archive import FILM_CLASSES
 from pleura.serve.config import Listener
-from pleura.serve.errors import QueueFull, ServeConfigError, ServeError
+from pleura.serve.errors import ServeConfigError, ServeError, TooMuch
 from pleura.serve.intake.desk import Desk
 from pleura.serve.intake.upload import Writing
 from pleura.serve.state.audit import Deed, log_deed
@@ -20,6 +20,7 @@ from pleura.serve.state.audit import Deed, log_deed
 _TAKEN, _NO_ROOM, _CANNOT_UNDERSTAND, _FAILED = 0x0000, 0xA700, 0xC000, 0x0110
 _ANSWER_S, _CONNECT_S = 60.0, 10.0
 _MOST_ASSOCIATIONS = 20
+_WHO = "dicom"
 _LOG = logging.getLogger("pleura.serve")
 
 
@@ -56,8 +57,8 @@ def _take(event: Event, desk: Desk) -> int:
     """Take one film in; whatever goes wrong is a status, for an exception would quote it in a log."""
     try:
         status, job = _store(event, desk)
-        log_deed(desk.database, Deed("dicom", "C-STORE", job, f"{status:04X}"))
-    except (QueueFull, OSError):
+        log_deed(desk.database, Deed(_WHO, "C-STORE", job, f"{status:04X}"))
+    except (TooMuch, OSError):
         return _NO_ROOM
     except ServeError as error:
         return _NO_ROOM if error.code == "disk_full" else _CANNOT_UNDERSTAND
@@ -70,7 +71,7 @@ def _take(event: Event, desk: Desk) -> int:
 
 
 def _store(event: Event, desk: Desk) -> tuple[int, str]:
-    desk.check_room()
+    desk.check_room(_WHO)
     writing = Writing(desk.folder.new_incoming(), 0, (desk.limits.film_bytes, desk.limits.film_bytes))
     try:
         writing.write(event.encoded_dataset())
@@ -78,5 +79,5 @@ def _store(event: Event, desk: Desk) -> tuple[int, str]:
     except BaseException:
         writing.drop()
         raise
-    admitted = desk.admit([received])
+    admitted = desk.admit([received], _WHO)
     return (_TAKEN, admitted.jobs[0].id) if admitted.jobs else (_CANNOT_UNDERSTAND, "")

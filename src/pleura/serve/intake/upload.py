@@ -27,6 +27,7 @@ class Received:
     Attributes:
         path: where it lies, complete; whoever gets this deletes or moves it.
         sha256: of its content.
+        size: of its content, in bytes.
         head: its first bytes, enough to tell its kind.
         index: its place in the request, from 0.
         entry: its place in the list of a ZIP, from 0, or None.
@@ -35,6 +36,7 @@ class Received:
 
     path: Path
     sha256: str
+    size: int
     head: bytes
     index: int
     entry: int | None = None
@@ -84,7 +86,7 @@ class Writing:
             turned = Turned(Refusal.TOO_LARGE, reason, "Give one film a file.")
         elif not self._size:
             turned = Turned(Refusal.NOT_AN_IMAGE, "the file is empty", "Send the film again.")
-        return Received(self._path, self._hash.hexdigest(), self._head, self._index, self._entry, turned)
+        return Received(self._path, self._hash.hexdigest(), self._size, self._head, self._index, self._entry, turned)
 
     def drop(self) -> None:
         """Close and delete it."""

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from pleura.serve.errors import QueueFull, ServeError, TooManyRequests
+from pleura.serve.errors import ServeError
 
 _LOG = logging.getLogger("pleura.serve")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -21,7 +21,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 def error_answer(error: Exception) -> JSONResponse:
     """The answer to any error; one that nobody expected is logged by its kind and place alone."""
     if isinstance(error, ServeError):
-        retry = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFull | TooManyRequests) else {}
+        retry = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         # Nothing more is expected from who was too slow (RFC 9110 section 15.5.9).
         close = {"Connection": "close"} if error.status is HTTPStatus.REQUEST_TIMEOUT else {}
         challenge = {"WWW-Authenticate": "Bearer"} if error.status is HTTPStatus.UNAUTHORIZED else {}

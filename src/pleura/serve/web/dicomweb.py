@@ -16,7 +16,7 @@ from pleura.serve.intake.body import Headers, receive
 from pleura.serve.intake.desk import Admitted
 from pleura.serve.intake.instance import Instance, instance_of
 from pleura.serve.intake.upload import Received, Turned
-from pleura.serve.web.context import UPLOAD, service_of
+from pleura.serve.web.context import UPLOAD, caller_of, service_of
 
 router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 _JSON = "application/dicom+json"
@@ -41,13 +41,14 @@ async def post_studies(request: Request) -> JSONResponse:
     if kind != b"multipart/related" or options.get(b"type", _TYPE) != _TYPE:
         remedy = 'Send multipart/related; type="application/dicom".'
         raise ServeError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", "the body has another type", remedy)
-    await run_in_threadpool(service.desk.check_room)
+    owner = caller_of(request).name
+    await run_in_threadpool(service.desk.check_room, owner)
     received = [_only_dicom(one) for one in await receive(request, service.folder, service.config.limits, _is_dicom)]
     if not received:
         remedy = "Send DICOM files as parts of the type application/dicom."
         raise ServeError(HTTPStatus.BAD_REQUEST, "no_film", "the request holds no object", remedy)
     instances = await run_in_threadpool(lambda: [instance_of(one.path) for one in received])
-    admitted = await run_in_threadpool(service.desk.admit, received)
+    admitted = await run_in_threadpool(service.desk.admit, received, owner)
     return _answer(instances, admitted)
 
 

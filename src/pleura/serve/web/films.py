@@ -14,7 +14,7 @@ from pleura.serve.intake.body import Headers, receive
 from pleura.serve.intake.desk import Admitted
 from pleura.serve.service import Service
 from pleura.serve.state.listing import find_job
-from pleura.serve.web.context import UPLOAD, feed_of, service_of
+from pleura.serve.web.context import UPLOAD, caller_of, feed_of, service_of
 from pleura.serve.web.documents import ErrorDocument, FilmsAccepted, TurnedDocument, job_documents
 
 router = APIRouter(prefix="/api/v1", tags=["films"])
@@ -52,12 +52,13 @@ async def post_films(request: Request, wait: Wait = 0.0) -> JSONResponse:
     The same film again is the job that is there.
     """
     service = service_of(request)
-    await run_in_threadpool(service.desk.check_room)
+    owner = caller_of(request).name
+    await run_in_threadpool(service.desk.check_room, owner)
     received = await receive(request, service.folder, service.config.limits, _is_film)
     if not received:
         remedy = "Send films in parts named files."
         raise ServeError(HTTPStatus.BAD_REQUEST, "no_film", "the request holds no file", remedy)
-    admitted = await run_in_threadpool(service.desk.admit, received)
+    admitted = await run_in_threadpool(service.desk.admit, received, owner)
     if wait and admitted.jobs:
         await feed_of(request).ended([job.id for job in admitted.jobs], wait)
         admitted = await run_in_threadpool(_as_they_stand, service, admitted)
