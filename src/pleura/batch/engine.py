@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pleura.batch.row import Row
+from pleura.core.errors import PleuraError
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,27 @@ class Outcome:
     def lost(self) -> bool:
         """Whether its worker died."""
         return self.report is None and self.row is None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An error that ends the run, as it travels between processes: its class may not be one that pickles."""
+
+    code: str
+    message: str
+    remedy: str
+
+    @classmethod
+    def of(cls, error: PleuraError | OSError) -> "Trouble":
+        """What keeps a worker from going on."""
+        if isinstance(error, PleuraError):
+            return cls(error.code, error.message, error.remedy)
+        message = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        return cls("storage", message, "Check the path, its permissions and the space left.")
+
+    def error(self) -> PleuraError:
+        """The same, to be raised by the driver."""
+        return PleuraError(self.code, self.message, self.remedy)
 
 
 class Engine(Protocol):

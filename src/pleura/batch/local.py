@@ -9,25 +9,16 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from pleura.batch.engine import Outcome, Task
+from pleura.batch.engine import Outcome, Task, Trouble
 from pleura.batch.job import Job
 from pleura.batch.worker import Worker
 from pleura.core.errors import EngineError, PleuraError
 
 PATIENCE_S = 300.0
 """A worker that begins no film for so long hangs, and is ended; decoders have their own, shorter deadline."""
-_MOST_FALSE_STARTS = 5
+MOST_FALSE_STARTS = 5
 _LOOK_S = 0.5
 _READY, _TICK = "ready", "tick"
-
-
-@dataclass(frozen=True)
-class _Trouble:
-    """An error that ends the run, as it travels: its class may not be one that pickles."""
-
-    code: str
-    message: str
-    remedy: str
 
 
 @dataclass
@@ -110,8 +101,8 @@ class LocalPool:
         hand.process.join()
         hand.link.close()
         self._false_starts += not hand.ready
-        if self._false_starts >= _MOST_FALSE_STARTS:
-            reason = f"{_MOST_FALSE_STARTS} workers ended before they were ready (code {hand.process.exitcode})"
+        if self._false_starts >= MOST_FALSE_STARTS:
+            reason = f"{MOST_FALSE_STARTS} workers ended before they were ready (code {hand.process.exitcode})"
             raise EngineError(reason, "Have fewer workers, or more memory.")
         if hand.task is not None:
             yield Outcome(hand.task)
@@ -147,8 +138,8 @@ def _heard(hand: _Hand) -> tuple[list[object], bool]:
         while hand.link.poll():
             word = hand.link.recv()
             hand.heard = time.monotonic()
-            if isinstance(word, _Trouble):
-                raise PleuraError(word.code, word.message, word.remedy)
+            if isinstance(word, Trouble):
+                raise word.error()
             hand.ready = hand.ready or word == _READY
             words.append(word)
     except (EOFError, OSError):
@@ -168,8 +159,5 @@ def _work(job: Job, link: Connection) -> None:
     except (EOFError, BrokenPipeError, ConnectionResetError):
         # The driver is gone. What is half done belongs to nobody, and is done again.
         os._exit(0)
-    except PleuraError as error:
-        link.send(_Trouble(error.code, error.message, error.remedy))
-    except OSError as error:
-        message = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
-        link.send(_Trouble("storage", message, "Check the path, its permissions and the space left."))
+    except (PleuraError, OSError) as error:
+        link.send(Trouble.of(error))

@@ -1,7 +1,6 @@
 """`pleura batch`: read very many films, exactly once each, through any number of kills."""
 
 import json
-import os
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, need_extra, say, track
+from pleura.core.processor import cores
 from pleura.predict import one_model
 from pleura.runtime import EngineChoice
 from pleura.runtime.engine import Device, EngineName, Precision
@@ -54,12 +54,16 @@ class WorkChoice:
         workers: How many processes; one a core where none is named.
         shard: The slice i/n of an array of n jobs that this one does, such as 3/16; all of it where none is named.
         shard_size: Films in a shard; a matter of their number where none is named.
+        ray_address: A running Ray cluster; one is started on this machine where none is named.
+        ray_gpus: The share of a GPU that each worker holds in a Ray cluster.
     """
 
     engine: Literal["local", "ray"] = "local"
     workers: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     shard: str = "1/1"
     shard_size: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
+    ray_address: str | None = None
+    ray_gpus: Annotated[float, Parameter(validator=Number(gte=0))] = 0.0
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,11 @@ def _read(job: "Job", store: "Store", work: WorkChoice, shards: list[int]) -> No
 def _engine(job: "Job", work: WorkChoice) -> "Engine":
     from pleura.batch.local import LocalPool
 
-    return LocalPool(job, work.workers or len(os.sched_getaffinity(0)))
+    if work.engine == "ray":
+        from pleura.batch.ray_engine import RayEngine, RayOptions
+
+        return RayEngine(job, work.workers, RayOptions(work.ray_address, work.ray_gpus))
+    return LocalPool(job, work.workers or cores())
 
 
 def _tell(done: "Tally", where: str, as_json: bool) -> None:

@@ -1,0 +1,128 @@
+"""A Ray cluster to work on: one that runs already, or one of this machine's own for as long as a batch takes.
+
+Our own listens on loopback alone, tells nobody of its use, has no dashboard, asks for a token that nobody is told and
+leaves nothing behind. `ray` is imported when a cluster is opened, for it reads its settings then.
+"""
+
+import functools
+import logging
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pleura.core.errors import EngineError
+
+_STORE_BYTES = 80 << 20
+"""For objects in memory, about the least that Ray takes: films do not pass through it, only which shard is next."""
+_ALONE = {
+    # Named after the systems that it is the default of; it keeps every port on loopback.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Its processes write on stderr what is told to nobody here, or told by the driver.
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+}
+_LONGEST_TEMP = 30  # A socket's path has at most 107 bytes, and Ray's own part of it takes about 70.
+_OURS = re.compile(r"pleura-ray-(\d+)-\w+")
+
+
+@contextmanager
+def ray_cluster(workers: int | None = None, address: str | None = None) -> Iterator[int]:
+    """Connect to a cluster, or start one with a core to spare for what is no worker; gives the number of workers.
+
+    Args:
+        workers: how many of ours it must hold; None takes one a core of this machine, or all but one of a cluster's.
+        address: of a cluster, as `ray.init` takes it; None starts one here.
+
+    Raises:
+        EngineError: no cluster answers or starts, or our workers would take all its cores: whatever else has to run
+            there would wait for them, and they for it.
+    """
+    if address is None and workers is None:
+        workers = len(os.sched_getaffinity(0))
+    with _local(workers or 1) if address is None else _running(address):
+        import ray
+
+        cores = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
+        workers = max(1, cores - 1) if workers is None else workers
+        if workers >= cores:
+            reason = f"{workers} workers would take all {cores} cores of the Ray cluster"
+            raise EngineError(reason, f"Give --workers {max(1, cores - 1)}, or let the cluster have more cores.")
+        yield workers
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[None]:
+    top = Path(tempfile.gettempdir())
+    if len(os.fsencode(top)) > _LONGEST_TEMP:
+        raise EngineError(
+            f"the path of the folder for temporary files, {top}, is too long for Ray", "Set TMPDIR=/tmp."
+        )
+    _sweep(top)
+    folder = Path(tempfile.mkdtemp(prefix=f"pleura-ray-{os.getpid()}-", dir=top))
+    try:
+        with _environment({"RAY_AUTH_TOKEN": secrets.token_hex(32), **_ALONE}):
+            import ray
+
+            start = functools.partial(
+                ray.init,
+                num_cpus=workers + 1,
+                object_store_memory=_STORE_BYTES,
+                include_dashboard=False,
+                _temp_dir=str(folder),
+            )
+            with _connected(start, "no cluster starts on this machine"):
+                yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(address: str) -> Iterator[None]:
+    with _environment({"RAY_USAGE_STATS_ENABLED": "0"}):
+        import ray
+
+        with _connected(functools.partial(ray.init, address=address), f"no cluster answers at {address}"):
+            yield
+
+
+@contextmanager
+def _connected(start: Callable[..., object], failure: str) -> Iterator[None]:
+    import ray
+
+    try:
+        start(log_to_driver=False, logging_level=logging.CRITICAL)
+    except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+        remedy = "Check the address, and that this machine is one of the cluster; or have more memory and disk."
+        raise EngineError(f"{failure} ({type(error).__name__})", remedy) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for as long as Ray runs: its processes inherit them."""
+    earlier = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in earlier.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _sweep(top: Path) -> None:
+    """Take away what clusters left whose driver was killed."""
+    for folder in top.glob("pleura-ray-*"):
+        named = _OURS.fullmatch(folder.name)
+        if named is not None and not Path(f"/proc/{named[1]}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
