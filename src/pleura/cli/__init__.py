@@ -34,7 +34,7 @@ VERBS = (
     Verb("data", "pleura.cli.data:app", "Look at prepared data sets: what they hold, and what leaks between them."),
     Verb("train", "pleura.cli.train:train", "Train a model by a recipe."),
     Verb("pseudo", "pleura.cli.pseudo:pseudo", "Write what a model says of films as soft targets for training."),
-    Verb("tune", "pleura.cli.tune:tune", "Fit a model's decision on labelled films."),
+    Verb("tune", "pleura.cli.tune:app", "Fit a model's decision on labelled films, or the rule of a cascade."),
     Verb("calibrate", "pleura.cli.calibrate:calibrate", "Fit the probability that a model gives."),
     Verb("evaluate", "pleura.cli.evaluate:evaluate", "Judge models, or outlines of other tools, on labelled films."),
     Verb("compare", "pleura.cli.compare:compare", "Say which of several models is better, and how sure that is."),

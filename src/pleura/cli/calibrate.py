@@ -10,32 +10,17 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from pleura.cli.console import need_extra, say, track
-from pleura.cli.judged_films import JudgedFilms
+from pleura.cli.judged_films import TuningFilms
 from pleura.core.calibration import CalibrationKind
 from pleura.data import Dataset
 from pleura.evidence.calibrate import JUDGED, Calibrated, CalibrationPlan, score_films
 from pleura.evidence.calibrate import calibrate as run
 from pleura.evidence.calibration_report import document_of, write_calibrated_model, write_calibration
-from pleura.evidence.films import SplitChoice
 from pleura.evidence.honesty import honesty
 from pleura.evidence.tuning_report import check_name
 from pleura.predict import Predictor
 from pleura.predict.loading import load
 from pleura.runtime import Blend, EngineChoice, Model
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class TuningFilms:
-    """Which films.
-
-    Attributes:
-        data: A folder that `pleura prepare` made, of films that the model was not trained on.
-        split: Which of its films; `test` where none is given.
-    """
-
-    data: Path
-    split: SplitChoice | None = None
 
 
 @Parameter(name="*")
@@ -90,7 +75,7 @@ def calibrate(
     need_extra("scipy", "evidence")
     source = load(model)
     check_name(source, out)
-    dataset, places, _ = JudgedFilms(films.data, films.split).open()
+    dataset, places = films.open()
     for warning in honesty(_uncalibrated(source), dataset, places).warnings:
         say(f"Warning: {warning}")
     outcome = run(score_films(Predictor(source, engine), dataset, places, _watch), fit.plan())

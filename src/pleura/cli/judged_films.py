@@ -1,4 +1,4 @@
-"""The options that `tune` and `evaluate` share: on which films, and without whom a second time."""
+"""The options that verbs share which judge or fit on labelled films: on which, and without whom a second time."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,3 +56,26 @@ class JudgedFilms:
         if kept.size and kept.max() >= len(dataset):
             raise DatasetError(self.data, "holds fewer films than --oof", "Give the set that it was trained on.")
         return dataset, without_patients(dataset, kept, self.leave_out)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class TuningFilms:
+    """Which films.
+
+    Attributes:
+        data: A folder that `pleura prepare` made, of films that the model was not trained on.
+        split: Which of its films; `test` where none is given.
+    """
+
+    data: Path
+    split: SplitChoice | None = None
+
+    def open(self) -> tuple[Dataset, NDArray[np.int64]]:
+        """The data set and the positions of its films.
+
+        Raises:
+            DatasetError: as `JudgedFilms.open`.
+        """
+        dataset, positions, _ = JudgedFilms(self.data, self.split).open()
+        return dataset, positions

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from numpy.typing import NDArray
 
 from pleura.cli.console import say, track
 from pleura.cli.judged_films import JudgedFilms
+from pleura.core.errors import ModelFileError
 from pleura.core.recipe import GridName, Objective
 from pleura.core.spec import Rule
 from pleura.core.types import ModelIdentity
@@ -23,6 +24,10 @@ from pleura.predict import Predictor
 from pleura.predict.loading import load
 from pleura.runtime import Blend, EngineChoice, Model
 
+app = App(name="tune")
+app.command(
+    "pleura.cli.tune_cascade:cascade", name="cascade", help="Let a first, cheap model rule out clear negatives."
+)
 _SHOWN = ("auroc", "siim_dice", "siim_dice_all_empty", "dice_positives", "pooled_f1", "pooled_iou", "empty_correct")
 
 
@@ -56,6 +61,7 @@ class Search:
         return TunePlan(objective, grid, self.rule, self.folds, self.seed, self.draws)
 
 
+@app.default
 def tune(
     model: Path,
     /,
@@ -83,6 +89,7 @@ def tune(
         Takes tune.json, thresholds.json and objective.png; a folder beside --out where none is given.
     """
     source = load(model)
+    _refuse_cascade(source)
     check_name(source, out)
     maps = None if oof is None else read_system_maps(oof)
     plan = search.plan(source, maps)
@@ -101,6 +108,13 @@ def tune(
     write_tuned_model(source, tuned, dataset, others, out)
     _tell(tuned, others)
     say(f"{out} holds the decision; {folder} says how it was found")
+
+
+def _refuse_cascade(model: Model | Blend) -> None:
+    """A cascade's rule and the scores of what it rules out hold for the decision that it was tuned with."""
+    if isinstance(model, Blend) and model.first:
+        remedy = "Tune the model that it was made of, then run `pleura tune cascade` anew."
+        raise ModelFileError(model.path, "is a cascade, whose rule holds for its own decision alone", remedy)
 
 
 def _watch(items: Sequence[int]) -> Iterable[int]:

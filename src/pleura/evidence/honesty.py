@@ -67,6 +67,8 @@ def _records(model: Model | Blend, fitted_anew: bool) -> Iterator[tuple[str, Rec
             yield "the decision was fitted on", model.spec.tuning
         if model.spec.calibration_record is not None:
             yield "the calibration was fitted on", model.spec.calibration_record
+    if isinstance(model, Blend) and model.spec.rule_out_tuning is not None:
+        yield "the first model's rule was fitted on", model.spec.rule_out_tuning
     for single in models:
         if single.spec.training is not None:
             yield "the network was trained or chosen on", single.spec.training
