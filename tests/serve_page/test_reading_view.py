@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from browsing import DRAWN, until
 
@@ -208,8 +209,25 @@ def test_results_are_saved_as_files(reading, ask, file):
         reading.click(f"[data-file='{file}']")
     assert waited.value.suggested_filename.endswith(f".{file}")
     saved = Path(waited.value.path()).read_bytes()
-    told = ask(f"jobs/{_open(reading)}/{file}")
+    told = ask(f"jobs/{_open(reading)}/{file}?version=0")
     assert (json.loads(saved) if file.endswith("json") else saved) == told
+
+
+def test_what_a_reader_said_is_saved_as_dicom(other, ask):
+    key = _open(other)
+    other.fill("#reader", "Ada")
+    other.click("#reject")
+    other.wait_for_selector(".versions li:last-child b:text('rejected')")
+    assert other.locator(".versions li:last-child button").all_inner_texts() == ["DICOM SR"]
+    other.click("#accept")
+    other.wait_for_selector(".versions li:last-child b:text('accepted')")
+    version = ask(f"jobs/{key}")["reviews"][-1]["version"]
+    with other.expect_download() as waited:
+        other.click(".versions li:last-child [data-file='seg.dcm']")
+    assert waited.value.suggested_filename.endswith(f"-{version}.seg.dcm")
+    seg = pydicom.dcmread(waited.value.path())
+    assert seg.ContentCreatorName == "Ada^"
+    assert Path(waited.value.path()).read_bytes() == ask(f"jobs/{key}/seg.dcm")
 
 
 def test_every_text_is_german_where_german_is_asked_for(reading):

@@ -12,7 +12,8 @@
  *   regions: Region[], measures: Measure[], shape: [number, number],
  *   spacing: {row_mm: number, column_mm: number, origin: string}|null, view: string,
  *   model: {name: string, version: string, sha256: string}, warnings: {code: string, text: string}[]}} Finding
- * @typedef {{version: number, verdict: string, reader: string, at: string, edited: boolean}} Review
+ * @typedef {{version: number, verdict: string, reader: string, at: string, edited: boolean, links: Object<string,
+ *   string>}} Review
  * @typedef {{rows: number, columns: number, view: string, study: string|null, patient: string|null,
  *   acquired: string|null}} Film
  * @typedef {{id: string, status: string, received: string, finished: string|null, progress: number|null,

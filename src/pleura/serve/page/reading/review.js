@@ -6,6 +6,7 @@ import { h, refill } from "../base/dom.js";
 import { notify, notifyError } from "../base/notice.js";
 import { moment, t } from "../base/text.js";
 import { base64, writePng } from "../film/png_write.js";
+import { reviewFiles } from "./exports.js";
 
 /** @typedef {import("../base/api.js").Review} Review @typedef {import("./editor.js").Editor} Editor */
 
@@ -32,6 +33,7 @@ export function reviewPanel(id, reviews, editor, onSaved) {
   const reject = h("button", { id: "reject" }, t("review.reject"));
   const buttons = [accept, save, reject];
 
+  const show = (/** @type {Review[]} */ said) => refill(list, ...said.map((review) => version(id, review)));
   const changed = () => {
     save.hidden = !editor.edited;
     accept.hidden = editor.edited;
@@ -44,7 +46,7 @@ export function reviewPanel(id, reviews, editor, onSaved) {
     try {
       await post(`jobs/${id}/reviews`, { verdict, reader, mask: verdict === "edited" ? await packed(editor) : null });
       const job = await json(`jobs/${id}`);
-      refill(list, ...job.reviews.map(version));
+      show(job.reviews);
       notify(t(`review.done.${verdict}`));
       onSaved();
       changed();
@@ -56,7 +58,7 @@ export function reviewPanel(id, reviews, editor, onSaved) {
   accept.addEventListener("click", () => send("accepted"));
   save.addEventListener("click", () => send("edited"));
   reject.addEventListener("click", () => send("rejected"));
-  refill(list, ...reviews.map(version));
+  show(reviews);
   const element = h(
     "section",
     { "aria-labelledby": "review-title" },
@@ -73,13 +75,14 @@ async function packed({ mask }) {
   return base64(await writePng(mask.data, mask.width, mask.height));
 }
 
-/** @param {Review} review */
-function version(review) {
+/** @param {string} id of the job @param {Review} review */
+function version(id, review) {
   return h(
     "li",
     {},
     h("b", {}, t(`verdict.${review.verdict}`)),
     ` ${review.reader}`,
     h("small", {}, moment(review.at)),
+    reviewFiles(id, review),
   );
 }
