@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -34,29 +35,53 @@ def _account():
         pytest.skip("PostgreSQL does not run as root, and there is no account postgres")
 
 
+class Postgres:
+    """One cluster, which may be ended and started again."""
+
+    def __init__(self, folder, programs, as_whom) -> None:
+        (self._port,) = free_ports(1)
+        self._folder, self._programs = folder, programs
+        self._how = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **as_whom}
+        self.url = f"postgresql://pleura@127.0.0.1:{self._port}/postgres"
+        initdb = [programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "pleura", "-E", "UTF8", "-N"]
+        subprocess.run(initdb, check=True, **self._how)
+
+    def start(self):
+        options = ["-k", str(self._folder), "-p", str(self._port), "-c", "listen_addresses=127.0.0.1"]
+        command = [self._programs / "postgres", "-D", self._folder / "data", *options, "-c", "fsync=off"]
+        self._server = subprocess.Popen(command, **self._how)
+        _await(self._programs, self._port, self._server)
+
+    def stop(self, number=signal.SIGINT):
+        """End it: with SIGINT (fast) connections are cut, with SIGQUIT (immediate) as by a crash."""
+        self._server.send_signal(number)
+        self._server.wait(30)
+
+
 @contextmanager
-def running_postgres():
-    """Start a cluster; gives the address of an empty database."""
+def postgres():
+    """A cluster in a folder of its own, started."""
     programs, account = _programs(), _account()
     folder = Path(tempfile.mkdtemp(prefix="pleura-postgres-"))
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
     as_whom = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    (port,) = free_ports(1)
-    options = ["-k", str(folder), "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     try:
-        initdb = [programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "pleura", "-E", "UTF8", "-N"]
-        subprocess.run(initdb, check=True, **quiet, **as_whom)
-        server = subprocess.Popen([programs / "postgres", "-D", folder / "data", *options], **quiet, **as_whom)
+        cluster = Postgres(folder, programs, as_whom)
+        cluster.start()
         try:
-            _await(programs, port, server)
-            yield f"postgresql://pleura@127.0.0.1:{port}/postgres"
+            yield cluster
         finally:
-            server.send_signal(2)
-            server.wait(20)
+            cluster.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def running_postgres():
+    """Start a cluster; gives the address of an empty database."""
+    with postgres() as cluster:
+        yield cluster.url
 
 
 def _await(programs, port, server):
