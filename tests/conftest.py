@@ -1,6 +1,8 @@
-"""What many tests share: where the real films are."""
+"""What many tests share: where the real films are, and a way with sockets that nobody closes."""
 
+import gc
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -21,3 +23,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no ../shared/data beside this repository: real films are not part of it")
     return SHARED
+
+
+@pytest.fixture
+def lost_sockets():
+    """Let the collector take the sockets of failed connections, which pynetdicom leaves to it, without a warning."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

@@ -1,8 +1,5 @@
 """One Orthanc for all tests that leave it running, and a small network to read with."""
 
-import gc
-import warnings
-
 import pytest
 
 from models import make_model
@@ -24,12 +21,3 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="session")
 def predictor(model):
     return Predictor(model)
-
-
-@pytest.fixture
-def lost_sockets():
-    """Let the collector take the sockets of failed connections, which pynetdicom leaves to it, without a warning."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()

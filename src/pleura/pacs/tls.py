@@ -27,6 +27,7 @@ def server_context(tls: Tls) -> ssl.SSLContext:
     """
     context = _loaded(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), tls)
     context.verify_mode = ssl.CERT_REQUIRED if tls.verify else ssl.CERT_NONE
+    context.sslsocket_class = _Unhurried
     return context
 
 
@@ -35,6 +36,16 @@ def secrecy(tls: Tls | None) -> str:
     if tls is None:
         return "in clear"
     return "TLS" if tls.verify else "TLS, its certificate not checked"
+
+
+class _Unhurried(ssl.SSLSocket):
+    """Shakes hands with the first bytes that are read, and so in the thread of its own connection.
+
+    pynetdicom accepts connections in one thread: there a caller that says nothing would hold up all others.
+    """
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Leave it to the first read."""
 
 
 def _loaded(context: ssl.SSLContext, tls: Tls) -> ssl.SSLContext:

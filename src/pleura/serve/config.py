@@ -10,6 +10,7 @@ from pleura.core.address import is_loopback
 from pleura.core.config_file import keys_at_fault, read_config_file
 from pleura.core.strict import Strict
 from pleura.serve.credentials import Oidc, Token
+from pleura.serve.dicom.settings import Listener
 from pleura.serve.errors import ServeConfigError
 
 _Seconds = Annotated[float, Field(gt=0, le=86400)]
@@ -123,27 +124,6 @@ class Scan(Strict):
     clean: tuple[int, ...] = (0,)
     unsafe: tuple[int, ...] = (1,)
     timeout_s: _Seconds = 60.0
-
-
-class Listener(Strict):
-    """Our own port for C-STORE (PS3.4 B), by which films come in.
-
-    Attributes:
-        port, host: where it listens.
-        title: our AE title; who calls another one is turned away.
-        peers: AE titles that may send; empty for any, on loopback only.
-    """
-
-    port: Annotated[int, Field(ge=1, le=65535)]
-    host: str = "127.0.0.1"
-    title: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[!-\[\]-~]+$")] = "PLEURA"
-    peers: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _closed(self) -> "Listener":
-        if not self.peers and not is_loopback(self.host):
-            raise ValueError("a listener off loopback needs peers: the AE titles that may send")
-        return self
 
 
 class ServeConfig(Strict):

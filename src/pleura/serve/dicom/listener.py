@@ -1,16 +1,22 @@
 """Our own port for C-STORE (PS3.4 annex B): the sender hears success when the film's job is committed."""
 
+import hashlib
+import hmac
 import logging
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
+from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from sqlalchemy.exc import SQLAlchemyError
 
 from pleura.pacs.archive import FILM_CLASSES
-from pleura.serve.config import Listener
+from pleura.pacs.config import Tls
+from pleura.pacs.tls import server_context
+from pleura.serve.dicom.settings import Listener, ListenerTls
 from pleura.serve.errors import ServeConfigError, ServeError, TooMuch
 from pleura.serve.intake.desk import Desk
 from pleura.serve.intake.upload import Writing
@@ -18,6 +24,8 @@ from pleura.serve.state.audit import Deed, log_deed
 
 # PS3.4 table B.2-1: success; out of resources; cannot understand; PS3.7 C.5.8: processing failure.
 _TAKEN, _NO_ROOM, _CANNOT_UNDERSTAND, _FAILED = 0x0000, 0xA700, 0xC000, 0x0110
+# PS3.8 table 9-21: for good, by us, for the sender's title.
+_REJECTED, _BY_USER, _TITLE_NOT_RECOGNISED = 0x01, 0x01, 0x03
 _ANSWER_S, _CONNECT_S = 60.0, 10.0
 _MOST_ASSOCIATIONS = 20
 _WHO = "dicom"
@@ -30,6 +38,7 @@ def listening(listener: Listener, desk: Desk) -> Iterator[None]:
 
     Raises:
         ServeConfigError: the port cannot be opened.
+        PacsConfigError: a certificate or key cannot be loaded.
     """
     entity = AE(ae_title=listener.title)
     entity.require_called_aet = True
@@ -39,10 +48,11 @@ def listening(listener: Listener, desk: Desk) -> Iterator[None]:
     entity.add_supported_context(Verification)
     for kind in FILM_CLASSES.values():
         entity.add_supported_context(kind, ALL_TRANSFER_SYNTAXES)
-    place = (listener.host, listener.port)
-    take = [(evt.EVT_C_STORE, _take, [desk])]
+    place, known = (listener.host, listener.port), {} if listener.tls is None else listener.tls.fingerprints
+    handlers = [(evt.EVT_REQUESTED, _check_certificate, [known]), (evt.EVT_C_STORE, _take, [desk])]
+    secure = None if listener.tls is None else _context(listener.tls)
     try:
-        server = entity.start_server(place, block=False, evt_handlers=take)  # type: ignore[arg-type]
+        server = entity.start_server(place, block=False, ssl_context=secure, evt_handlers=handlers)  # type: ignore[arg-type]
     except OSError as error:
         reason, remedy = error.strerror or "cannot listen there", "Choose another host or port in [listener]."
         raise ServeConfigError(f"{listener.host}:{listener.port}", reason, remedy) from error
@@ -51,6 +61,34 @@ def listening(listener: Listener, desk: Desk) -> Iterator[None]:
     finally:
         entity.shutdown()
         assert server is not None
+
+
+def _context(tls: ListenerTls) -> ssl.SSLContext:
+    return server_context(Tls(ca_file=tls.ca_file, client_cert=tls.certificate, client_key=tls.key))
+
+
+def _check_certificate(event: Event, known: dict[str, str]) -> None:
+    """Turn down an AE title that is known by another certificate than the one shown (PS3.8 section 9.3.4)."""
+    try:
+        fits = _fits(event.assoc, known)
+    except Exception as error:
+        # pynetdicom would log it, and go on as if nothing had been wrong.
+        _LOG.error("C-STORE: %s", type(error).__name__)
+        fits = False
+    if not fits:
+        event.assoc.acse.send_reject(_REJECTED, _BY_USER, _TITLE_NOT_RECOGNISED)
+        event.assoc.kill()
+
+
+def _fits(association: Association, known: dict[str, str]) -> bool:
+    request, place = association.requestor.primitive, association.dul.socket
+    assert request is not None
+    assert place is not None
+    wanted = known.get((request.calling_ae_title or "").strip())
+    if wanted is None:
+        return True
+    shown = place.socket.getpeercert(binary_form=True) if isinstance(place.socket, ssl.SSLSocket) else None
+    return shown is not None and hmac.compare_digest(wanted, hashlib.sha256(shown).hexdigest())
 
 
 def _take(event: Event, desk: Desk) -> int:
