@@ -1,13 +1,11 @@
 """Kill what you like, whenever you like: the same command gives every film once, in the same bytes."""
 
-import os
 import random
-import signal
 import time
 
 import pytest
 
-from batching import Faulty, Here, Running, kill, planned, read_all, results_in, rows_in, write_films
+from batching import Deadly, Faulty, Here, Running, kill, planned, read_all, results_in, rows_in, write_films
 from models import make_model
 from pleura.batch.drive import CRASHED
 from pleura.batch.inputs import open_source
@@ -18,13 +16,6 @@ from pleura.core.errors import EngineError
 @pytest.fixture
 def model(tmp_path):
     return make_model(tmp_path / "m.onnx").path
-
-
-class Deadly(Faulty):
-    """Ends the process that it is sent to."""
-
-    def __setstate__(self, state) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def undisturbed(films, out, model, source=None, size=None):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pleura.core.errors import EngineError
 
+_LOOPBACK = "127.0.0.1"
 _STORE_BYTES = 80 << 20
 """For objects in memory, about the least that Ray takes: films do not pass through it, only which shard is next."""
 _ALONE = {
@@ -65,7 +66,7 @@ def _local(workers: int) -> Iterator[None]:
     _sweep(top)
     folder = Path(tempfile.mkdtemp(prefix=f"pleura-ray-{os.getpid()}-", dir=top))
     try:
-        with _environment({"RAY_AUTH_TOKEN": secrets.token_hex(32), **_ALONE}):
+        with _environment({"RAY_AUTH_TOKEN": _token(), **_ALONE}):
             import ray
 
             start = functools.partial(
@@ -76,6 +77,10 @@ def _local(workers: int) -> Iterator[None]:
                 _temp_dir=str(folder),
             )
             with _connected(start, "no cluster starts on this machine"):
+                nodes = ray.nodes()  # type: ignore[no-untyped-call]
+                if [node["NodeManagerAddress"] for node in nodes] != [_LOOPBACK]:
+                    reason = "Ray was imported before, and would be open to the network"
+                    raise EngineError(reason, "Let the batch be the first to import it, or give --ray-address.")
                 yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -95,14 +100,20 @@ def _connected(start: Callable[..., object], failure: str) -> Iterator[None]:
     import ray
 
     try:
-        start(log_to_driver=False, logging_level=logging.CRITICAL)
-    except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
-        remedy = "Check the address, and that this machine is one of the cluster; or have more memory and disk."
-        raise EngineError(f"{failure} ({type(error).__name__})", remedy) from error
-    try:
+        try:
+            start(log_to_driver=False, logging_level=logging.CRITICAL)
+        except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+            remedy = "Check the address, and that this machine is one of the cluster; or have more memory and disk."
+            raise EngineError(f"{failure} ({type(error).__name__})", remedy) from error
         yield
     finally:
         ray.shutdown()
+
+
+@functools.cache
+def _token() -> str:
+    """What our clusters ask for; Ray keeps the first that it reads for as long as this process lives."""
+    return secrets.token_hex(32)
 
 
 @contextmanager

@@ -119,7 +119,7 @@ class RayEngine:
             warnings.simplefilter("ignore", ray.util.annotations.RayDeprecationWarning)
             return ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
                 _Actor,
-                fn_constructor_args=(self._job, self._starts),
+                fn_constructor_args=(pickle.dumps(self._job), self._starts),
                 compute=pool,
                 batch_size=1,
                 batch_format="pyarrow",
@@ -133,7 +133,7 @@ class RayEngine:
 class _Actor:
     """A worker in an actor. It gets ready with its first task, so that one that dies of it costs a task, and ends."""
 
-    def __init__(self, job: Job, starts: Any) -> None:  # noqa: ANN401 - a handle of an actor
+    def __init__(self, job: bytes, starts: Any) -> None:  # noqa: ANN401 - a handle of an actor
         self._job, self._starts = job, starts
         self._worker: Worker | None = None
 
@@ -158,7 +158,7 @@ class _Actor:
         if not ray.get(self._starts.begin.remote()):
             reason = "workers end before they are ready, again and again"
             raise EngineError(reason, "Have fewer workers, or more memory for each.")
-        worker = Worker(self._job, _tick)
+        worker = Worker(pickle.loads(self._job), _tick)
         self._starts.end.remote()
         return worker
 
