@@ -10,9 +10,8 @@ from pynetdicom import AE
 from pynetdicom.sop_class import Verification
 
 from dicom_maker import as_bytes
-from models import make_model
 from orthanc import Orthanc, free_ports
-from pacs_films import film, write_config
+from pacs_films import film, make_certificates, write_config
 from serving import Serving, until
 
 STUDY = "1.2.826.0.1.3680043.10.1.7"
@@ -20,25 +19,36 @@ CR = "1.2.840.10008.5.1.4.1.1.1"
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "m.onnx"
-    make_model(path)
-    return path
+def certificates(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificates")
+    return make_certificates(folder / "pacs"), make_certificates(folder / "ours")
 
 
 @pytest.fixture(scope="module")
-def orthanc(tmp_path_factory):
-    with Orthanc(tmp_path_factory.mktemp("orthanc")) as running:
+def orthanc(tmp_path_factory, certificates):
+    """A PACS whose DICOM port shows its certificate and demands ours."""
+    (certificate, key, _), (ours, _, _) = certificates
+    options = {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": str(certificate),
+        "DicomTlsPrivateKey": str(key),
+        "DicomTlsTrustedCertificates": str(ours),
+        "DicomTlsRemoteCertificateRequired": True,
+    }
+    with Orthanc(tmp_path_factory.mktemp("orthanc"), **options) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory, model, orthanc):
+def serving(tmp_path_factory, bright_model, orthanc, certificates):
+    """A service that takes films in clear, and pushes its results under TLS."""
     folder = tmp_path_factory.mktemp("serving")
     (port,) = free_ports(1)
-    push = write_config(folder, orthanc, "dicomweb")
+    (certificate, _, _), (ours, our_key, _) = certificates
+    tls = f'[dimse.tls]\nca_file = "{certificate}"\nclient_cert = "{ours}"\nclient_key = "{our_key}"'
+    push = write_config(folder, orthanc, "dimse", tls)
     more = f'push = "{push}"\n[listener]\nport = {port}\npeers = ["SCANNER"]\n'
-    with Serving(folder, model, more) as running:
+    with Serving(folder, bright_model, more) as running:
         running.dicom_port = port
         yield running
 
