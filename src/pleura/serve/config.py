@@ -1,5 +1,6 @@
 """The config file of the service: every key has a default, and no key is a secret in clear."""
 
+import math
 import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -8,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from pleura.core.address import is_loopback
 from pleura.core.config_file import keys_at_fault, read_config_file
+from pleura.core.processor import cores
 from pleura.core.strict import Strict
 from pleura.serve.credentials import Oidc, Token
 from pleura.serve.dicom.settings import Listener
@@ -15,6 +17,7 @@ from pleura.serve.errors import ServeConfigError
 
 _Seconds = Annotated[float, Field(gt=0, le=86400)]
 _MIB = 1 << 20
+_WORKERS_A_CORE, _LEAST_THREADS = 0.75, 2
 
 
 class Limits(Strict):
@@ -74,8 +77,9 @@ class Workers(Strict):
     """The processes that read films.
 
     Attributes:
-        count: how many; None for half of the cores.
-        threads: CPU threads of each; None for its share of the cores.
+        count: how many; None for three of four cores, rounded up. A film takes two threads for half of its time and
+            one for the rest, so that each worker keeps about 1.4 cores busy.
+        threads: CPU threads of each; None for its share of the cores, two at least.
         deadline_s: a film that takes longer has failed, and its worker is ended.
         lease_s: how long a film belongs to a worker of which nothing is heard.
         grace_s: how long the films at work may take when the service ends; then they wait for the next start.
@@ -90,12 +94,12 @@ class Workers(Strict):
     @property
     def processes(self) -> int:
         """How many workers there are."""
-        return self.count or max(1, _cores() // 2)
+        return self.count or math.ceil(cores() * _WORKERS_A_CORE)
 
     @property
     def threads_each(self) -> int:
         """CPU threads of each worker."""
-        return self.threads or max(1, _cores() // self.processes)
+        return self.threads or max(min(_LEAST_THREADS, cores()), cores() // self.processes)
 
 
 class Retention(Strict):
@@ -228,7 +232,3 @@ def database_url(config: ServeConfig) -> str | None:
         remedy = "Set it to postgresql://USER:PASSWORD@HOST/NAME."
         raise ServeConfigError(f"${config.database_env}", "the environment variable is not set", remedy)
     return url
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
