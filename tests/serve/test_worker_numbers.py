@@ -17,8 +17,6 @@ from pleura.serve.config import Workers
         pytest.param(2, Workers(count=3, threads=1), 3, 1, id="as_told"),
     ],
 )
-def test_workers_keep_the_cores_busy_with_the_work_that_takes_one_thread(
-    monkeypatch, cores, told, processes, threads
-):
+def test_workers_keep_cores_busy_that_work_of_one_thread_leaves(monkeypatch, cores, told, processes, threads):
     monkeypatch.setattr(pleura.serve.config, "cores", lambda: cores)
     assert (told.processes, told.threads_each) == (processes, threads)
