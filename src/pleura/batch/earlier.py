@@ -4,6 +4,7 @@ When films were added to an input, or taken away, its shards hold other films th
 are not read again: their rows are taken from the shards of the runs before.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 
 from pleura.batch.inputs.item import Item
@@ -27,7 +28,7 @@ class Earlier:
 
     def __init__(self, job: Job, store: Store) -> None:
         self._store = store
-        self._runs = [(run, _Run(store, run)) for run in job.earlier]
+        self._runs = [_Run(store, run) for run in job.earlier]
 
     def rows(self, items: list[Item]) -> dict[str, Row]:
         """The rows of those of these films that were read before, by identity.
@@ -38,8 +39,8 @@ class Earlier:
         wanted = {item.identity: (item.size, item.etag) for item in items if item.etag is not None}
         found: dict[str, Row] = {}
         if wanted:
-            for _, run in self._runs:
-                for row in run.rows(min(wanted), max(wanted), wanted):
+            for run in self._runs:
+                for row in run.rows(wanted):
                     found.setdefault(row["identity"], row)
         return found
 
@@ -51,15 +52,15 @@ class _Run:
         self._store, self._name = store, run
         self._manifest = Manifest(store, manifest_of(run))
         self._shards = sorted(shards_named(store.listed(results_of(run))))
-        self._spans = {shard: self._manifest.span(shard) for shard in self._shards}
+        spans = [self._manifest.span(shard) for shard in self._shards]
+        self._firsts, self._lasts = [first for first, _ in spans], [last for _, last in spans]
 
-    def rows(self, first: str, last: str, wanted: Mapping[str, tuple[int | None, str | None]]) -> Iterator[Row]:
-        """Rows of the films that are wanted and unchanged, between two identities."""
-        for shard in self._shards:
-            least, most = self._spans[shard]
-            if least <= last and first <= most:
-                old = {item.identity: (item.size, item.etag) for item in self._manifest.items(shard)}
-                same = {name for name in old.keys() & wanted.keys() if old[name] == wanted[name]}
-                if same:
-                    content = self._store.read(f"{results_of(self._name)}/{shard_name(shard)}")
-                    yield from (row for row in read_shard(content).to_pylist() if row["identity"] in same)
+    def rows(self, wanted: Mapping[str, tuple[int | None, str | None]]) -> Iterator[Row]:
+        """Rows of the films that are wanted, by identity, and that have the same size and etag still."""
+        first, last = min(wanted), max(wanted)
+        for shard in self._shards[bisect_left(self._lasts, first) : bisect_right(self._firsts, last)]:
+            old = {item.identity: (item.size, item.etag) for item in self._manifest.items(shard)}
+            same = {name for name in old.keys() & wanted.keys() if old[name] == wanted[name]}
+            if same:
+                content = self._store.read(f"{results_of(self._name)}/{shard_name(shard)}")
+                yield from (row for row in read_shard(content).to_pylist() if row["identity"] in same)

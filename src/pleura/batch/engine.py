@@ -25,7 +25,7 @@ class Report:
         refused: how many of them were refused.
         reused: how many were taken over from an earlier run.
         wall_s: seconds that it took.
-        seconds: of that, by stage; `read` ran beside the others and `wait` is what it kept them waiting.
+        seconds: of that, by stage; `fetch` and `decode` ran beside the others, which they kept waiting for `wait`.
     """
 
     films: int

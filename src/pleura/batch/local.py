@@ -14,8 +14,11 @@ from pleura.batch.job import Job
 from pleura.batch.worker import Worker
 from pleura.core.errors import EngineError, PleuraError
 
-PATIENCE_S = 300.0
-"""A worker that begins no film for so long hangs, and is ended; decoders have their own, shorter deadline."""
+PATIENCE_S = 900.0
+"""A worker at work that begins no film for so long hangs, and is ended.
+
+Decoders have their own, shorter deadline; a store that does not answer is asked for five minutes.
+"""
 MOST_FALSE_STARTS = 5
 _LOOK_S = 0.5
 _READY, _TICK = "ready", "tick"
@@ -30,6 +33,11 @@ class _Hand:
     task: Task | None = None
     ready: bool = False
     heard: float = field(default_factory=time.monotonic)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has something to do: a task, or getting ready."""
+        return self.task is not None or not self.ready
 
 
 class LocalPool:
@@ -80,7 +88,7 @@ class LocalPool:
         """What workers say until now; one that is dead is let go, and its task is lost."""
         wait([*(hand.link for hand in self._hands), *(hand.process.sentinel for hand in self._hands)], _LOOK_S)
         for hand in list(self._hands):
-            if time.monotonic() - hand.heard > self._patience_s:
+            if hand.busy and time.monotonic() - hand.heard > self._patience_s:
                 hand.process.kill()
                 hand.process.join()
             alive = hand.process.is_alive()

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pleura.batch.errors import BatchError
 from pleura.batch.inputs.source import Source
 from pleura.batch.job import THREADS, Job, Reading, Settings, is_run, manifest_of, record_of, run_name
 from pleura.batch.manifest import Listing, list_films
 from pleura.batch.sharding import shard_count
-from pleura.batch.store import Store, open_store
+from pleura.batch.store import Store, is_url, open_store, without_credentials
 from pleura.core.caption import RESEARCH_USE
 from pleura.predict import load_predictor
 from pleura.runtime import EngineChoice
@@ -50,6 +51,21 @@ def plan(source: Source, out: str, reading: Reading, size: int | None = None) ->
             store.write(record_of(run), _record(listing, settings))
     asked = replace(reading, runtime=settled, model=None if reading.model is None else reading.model.absolute())
     return Job(source, out, asked, settings, run, listing.films, listing.size, _earlier(store, run, settings))
+
+
+def check_apart(films: str, out: str) -> None:
+    """Refuse to write results among the films: the next list of films would hold them.
+
+    Args:
+        films: the input, as it was named.
+        out: the folder or URL that takes the results.
+
+    Raises:
+        BatchError: `out` is the input, or lies in it.
+    """
+    places = [place.rstrip("/") if is_url(place) else str(Path(place).resolve()) for place in (films, out)]
+    if f"{places[1]}/".startswith(f"{places[0]}/"):
+        raise BatchError(without_credentials(out) if is_url(out) else out, "lies in the input", "Name another place.")
 
 
 def read_record(store: Store, run: str) -> dict[str, Any]:

@@ -113,23 +113,24 @@ def batch(
     from pleura.batch.drive import left
     from pleura.batch.inputs import InputOptions, open_source
     from pleura.batch.job import summary_of
-    from pleura.batch.plan import plan
+    from pleura.batch.plan import check_apart, plan
     from pleura.batch.sharding import Slice, shard_count
-    from pleura.batch.store import open_store
+    from pleura.batch.store import is_url, open_store, without_credentials
     from pleura.batch.summary import tally, write_summary
 
     share, named = Slice.parsed(work.shard), one_model(model or [])
+    check_apart(films, out)
     source = open_source(films, InputOptions(studies.study, studies.date, studies.accession))
     say("listing the films")
     job, store = plan(source, out, _reading(reading, named), work.shard_size), open_store(out)
     count = shard_count(job.films, job.size)
     _read(job, store, work, left(job, store, share))
     done = tally(job, store, track(share.shards(count), "checking shards"))
-    where = f"{out.rstrip('/')}/{job.results}"
+    shown, where = (without_credentials(out) if is_url(out) else out).rstrip("/"), job.results
     if not left(job, store, Slice()):
         write_summary(job, store, done if share.of == 1 else tally(job, store, range(count)))
-        where = f"{out.rstrip('/')}/{summary_of(job.run)}"
-    _tell(done, where, as_json)
+        where = summary_of(job.run)
+    _tell(done, f"{shown}/{where}", as_json)
     return EXIT_REFUSED if done.refused else EXIT_OK
 
 
