@@ -14,7 +14,8 @@ from load.plan import Bench
 from load.service import Serving, running, start, tree
 from load.traffic import Sent, endless, open_loop, settled, steady
 
-_SHARE = 0.5
+_SHARE, _FULL_SHARE = 0.5, 1.0
+"""Of S: workers that are killed read less; a service that ends has films that wait."""
 _MOST_END_S = 60.0
 
 
@@ -37,7 +38,7 @@ def kill_workers(bench: Bench) -> list[Line]:
     with running() as serving:
         killer = threading.Thread(target=kill)
         killer.start()
-        sent = _load(serving, bench, seconds)
+        sent = _load(serving, bench, _SHARE, seconds)
         killer.join()
         lines = _kept(f"a worker killed every {plan.kill_every:g} s", serving, sent)
     return [Line(lines[0].scenario, "workers killed", killed, least=plan.kills, most=plan.kills), *lines]
@@ -75,7 +76,7 @@ def kill_service(bench: Bench) -> list[Line]:
 def _ended_and_started(name: str, bench: Bench, end: Callable[[Serving], None]) -> tuple[list[Line], float, int]:
     with running() as serving:
         half, taken = bench.plan.end / 2, []
-        sending = threading.Thread(target=lambda: taken.extend(_load(serving, bench, bench.plan.end)))
+        sending = threading.Thread(target=lambda: taken.extend(_load(serving, bench, _FULL_SHARE, bench.plan.end)))
         sending.start()
         time.sleep(half)
         begin = time.monotonic()
@@ -89,8 +90,8 @@ def _ended_and_started(name: str, bench: Bench, end: Callable[[Serving], None]) 
     return [*lines, Line(name, "uploads left half done", len(left), least=0, most=0)], seconds, code
 
 
-def _load(serving: Serving, bench: Bench, seconds: float) -> list[Sent]:
-    return open_loop(serving, endless(bench.supply), steady(_SHARE * bench.basis.films_a_second, seconds))
+def _load(serving: Serving, bench: Bench, share: float, seconds: float) -> list[Sent]:
+    return open_loop(serving, endless(bench.supply), steady(share * bench.basis.films_a_second, seconds))
 
 
 def _kept(name: str, serving: Serving, sent: list[Sent]) -> list[Line]:

@@ -28,7 +28,7 @@ def measure(bench: Bench) -> list[Line]:
     taken = [one for one in sent if one.job is not None]
     told = [one for one in sent if one.status == HTTPStatus.TOO_MANY_REQUESTS]
     other = len(sent) - len(taken) - sum(one.retry_after is not None for one in told)
-    done = [ended for ended in ends.values() if ended.status == "done"]
+    done = [ends[one.job] for one in taken if one.job in ends and ends[one.job].status == "done"]
     goodput = sum(begin <= ended.at <= end for ended in done) / (end - begin) / bench.basis.films_a_second
     name = f"2 S for {seconds / 60:g} min, a queue of {queue}"
     return [
