@@ -3,6 +3,7 @@
 import errno
 import logging
 import traceback
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from pleura.serve.errors import ServeError
 
@@ -48,14 +50,23 @@ def error_answer(error: Exception) -> JSONResponse:
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, words, {})
 
 
-def add_error_answers(app: FastAPI) -> None:
-    """Answer the errors that the framework knows by itself in our way too."""
+def add_error_answers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Answer the errors that the framework knows by itself in our way too; `routes` are all but those of the page."""
 
     def answer(request: Request, error: Exception) -> JSONResponse:
-        return error_answer(error)
+        told = error_answer(error)
+        if told.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(routes, request)):
+            told.headers["Allow"] = ", ".join(methods)
+        return told
 
     for kind in (ServeError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
+
+
+def _methods(routes: Sequence[BaseRoute], request: Request) -> list[str]:
+    """All methods of a path: the framework tells those of one of its routes alone (RFC 9110 section 10.2.1)."""
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
 def _answer(status: HTTPStatus, words: tuple[str, str, str], headers: dict[str, str]) -> JSONResponse:

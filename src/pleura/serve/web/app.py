@@ -14,6 +14,7 @@ import pleura
 from pleura.serve.service import Service
 from pleura.serve.web import artefacts, dicomweb, events, films, health, jobs, metrics, reviews
 from pleura.serve.web.answers import add_error_answers
+from pleura.serve.web.described import ANYWHERE
 from pleura.serve.web.feed import Feed
 from pleura.serve.web.gatekeeper import Gatekeeper
 
@@ -47,10 +48,11 @@ def build_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        responses=ANYWHERE,
         middleware=[Middleware(Gatekeeper, service=service, metrics=figures)],
     )
     app.state.service, app.state.feed, app.state.metrics = service, feed, figures
-    add_error_answers(app)
+    add_error_answers(app, [route for module in _ROUTERS for route in module.router.routes])
     for module in _ROUTERS:
         app.include_router(module.router)
     if PAGE.is_dir():

@@ -19,15 +19,21 @@ from pleura.serve.state.job import Job
 from pleura.serve.state.listing import find_job
 from pleura.serve.state.reviews import reviews_of
 from pleura.serve.web.context import READ, service_of
+from pleura.serve.web.described import OF_A_JOB, content
 from pleura.serve.web.jobs import Found
 from pleura.serve.web.reviewed import reviewed_file
 from pleura.serve.work.pictures import film_png
 
 router = APIRouter(
-    prefix="/api/v1/jobs/{job_id}", tags=["files"], dependencies=[READ], default_response_class=StreamingResponse
+    prefix="/api/v1/jobs/{job_id}",
+    tags=["files"],
+    dependencies=[READ],
+    default_response_class=StreamingResponse,
+    responses=OF_A_JOB,
 )
 Version = Annotated[int | None, Query(ge=0, le=1 << 31, description="Of a review; 0 is the model's own.")]
-_KINDS = {".png": "image/png", ".json": "application/json", ".dcm": "application/dicom"}
+_PNG, _JSON, _DICOM = "image/png", "application/json", "application/dicom"
+_KINDS = {".png": _PNG, ".json": _JSON, ".dcm": _DICOM}
 _PIECE = 1 << 18
 
 
@@ -73,7 +79,7 @@ def _sent(path: Path, name: str) -> SentFile:
         raise _gone() from None
 
 
-@router.get("/film.png")
+@router.get("/film.png", responses=content(_PNG))
 def get_film(request: Request, job: Found) -> SentFile:
     """The film at its own size and 16 bits of grey, white = dense, without a window; `X-Pleura-Window` suggests one.
 
@@ -106,13 +112,13 @@ def _draw(service: Service, job: Job, picture: Path) -> None:
         raise _gone()
 
 
-@router.get("/thumbnail.png")
+@router.get("/thumbnail.png", responses=content(_PNG))
 def get_thumbnail(request: Request, job: Found) -> SentFile:
     """The film as a viewer shows it, at most 256 pixels long."""
     return _file(request, job, "thumbnail.png")
 
 
-@router.get("/mask.png")
+@router.get("/mask.png", responses=content(_PNG))
 def get_mask(request: Request, job: Found, version: Version = None) -> SentFile:
     """The outline filled, 0 and 255: the newest version, or that of a review; version 0 is the model's own."""
     service = service_of(request)
@@ -126,31 +132,31 @@ def get_mask(request: Request, job: Found, version: Version = None) -> SentFile:
     return _sent(service.folder.reviews(job.id) / str(masks[wanted]), "mask.png")
 
 
-@router.get("/probability.png")
+@router.get("/probability.png", responses=content(_PNG))
 def get_probability(request: Request, job: Found) -> SentFile:
     """The probability map over the whole film, 255 = 1."""
     return _file(request, job, "probability.png")
 
 
-@router.get("/overlay.png")
+@router.get("/overlay.png", responses=content(_PNG))
 def get_overlay(request: Request, job: Found) -> SentFile:
     """The film with its outline and its words."""
     return _file(request, job, "overlay.png")
 
 
-@router.get("/finding.json")
+@router.get("/finding.json", responses=content(_JSON))
 def get_finding(request: Request, job: Found) -> SentFile:
     """The finding as `pleura predict` writes it."""
     return _file(request, job, "finding.json")
 
 
-@router.get("/seg.dcm")
+@router.get("/seg.dcm", responses=content(_DICOM))
 def get_seg(request: Request, job: Found, version: Version = None) -> SentFile:
     """The outline as DICOM Segmentation, by whom a review says; a rejected finding and an empty outline have none."""
     return _spoken(request, job, version, "seg")
 
 
-@router.get("/sr.dcm")
+@router.get("/sr.dcm", responses=content(_DICOM))
 def get_sr(request: Request, job: Found, version: Version = None) -> SentFile:
     """The report as DICOM Structured Report, verified by the reader of a review; of a refused film that it was."""
     return _spoken(request, job, version, "sr")

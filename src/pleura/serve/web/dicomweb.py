@@ -17,6 +17,7 @@ from pleura.serve.intake.desk import Admitted
 from pleura.serve.intake.instance import Instance, instance_of
 from pleura.serve.intake.upload import Received, Turned
 from pleura.serve.web.context import UPLOAD, caller_of, service_of
+from pleura.serve.web.described import OF_AN_UPLOAD, Answers
 
 router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 _JSON = "application/dicom+json"
@@ -24,12 +25,14 @@ _TYPE = b"application/dicom"
 _NO_DICOM = Turned(Refusal.NOT_AN_IMAGE, "it is no DICOM file", "Send DICOM files (PS3.10).")
 # PS3.18 table I.2-2: cannot understand.
 _CANNOT_UNDERSTAND = 0xC000
+_STORED: Answers = {status: {"content": {_JSON: {"schema": {"type": "object"}}}} for status in (200, 202, 409)}
 _RELATED = {"schema": {"type": "string", "contentMediaType": "application/dicom"}}
 
 
 @router.post(
     "/studies",
     dependencies=[UPLOAD],
+    responses={**_STORED, **OF_AN_UPLOAD},
     openapi_extra={
         "requestBody": {"required": True, "content": {'multipart/related; type="application/dicom"': _RELATED}}
     },

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -15,33 +15,32 @@ from pleura.serve.intake.desk import Admitted
 from pleura.serve.service import Service
 from pleura.serve.state.listing import find_job
 from pleura.serve.web.context import UPLOAD, caller_of, feed_of, service_of
-from pleura.serve.web.documents import ErrorDocument, FilmsAccepted, TurnedDocument, job_documents
+from pleura.serve.web.described import OF_AN_UPLOAD, Answers
+from pleura.serve.web.documents import FilmsAccepted, TurnedDocument, job_documents
 
 router = APIRouter(prefix="/api/v1", tags=["films"])
 _LONGEST_WAIT_S = 60
 Wait = Annotated[float, Query(ge=0, le=_LONGEST_WAIT_S, description="Seconds to wait for the ends of the jobs.")]
 _NAMES = (b"files", b"file")
-_BINARY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+_WHOLE = ("application/octet-stream", "application/dicom", "application/zip", "image/png", "image/jpeg", "image/tiff")
+_BODIES = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in _WHOLE}
 _FORM = {
     "schema": {
         "type": "object",
-        "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+        "properties": {"files": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}}},
         "required": ["files"],
     }
 }
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": FilmsAccepted, "description": "With `wait`: all jobs have ended."},
-    **{code: {"model": ErrorDocument} for code in (400, 401, 403, 408, 413, 415, 422, 429, 503, 507)},
-}
+_ALL_ENDED: Answers = {200: {"model": FilmsAccepted, "description": "With `wait`: all jobs have ended."}}
 
 
 @router.post(
     "/films",
     status_code=HTTPStatus.ACCEPTED,
     response_model=FilmsAccepted,
-    responses=_ANSWERS,
+    responses={**_ALL_ENDED, **OF_AN_UPLOAD},
     dependencies=[UPLOAD],
-    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "*/*": _BINARY}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": _FORM, **_BODIES}}},
 )
 async def post_films(request: Request, wait: Wait = 0.0) -> JSONResponse:
     """Send films or ZIPs of films: as parts `files` of a form, or one as the whole body.

@@ -1,15 +1,17 @@
 """Is the service there, can it work, and with which model?"""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from pleura.serve.service import Service
 from pleura.serve.state.accept import count_open
 from pleura.serve.web.context import READ, service_of
+from pleura.serve.web.described import Answers
 
 router = APIRouter(tags=["health"])
 
@@ -20,13 +22,24 @@ def get_live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "Something is missing; the answer says what."}})
+class Readiness(BaseModel):
+    """Whether the service can work, and which of its parts are there."""
+
+    status: Literal["ok", "not ready"]
+    checks: dict[str, bool]
+
+
+_NOT_READY: Answers = {503: {"model": Readiness, "description": "Something is missing; the answer says what."}}
+
+
+@router.get("/readyz", response_model=Readiness, responses=_NOT_READY)
 def get_ready(request: Request) -> JSONResponse:
     """The database answers, a worker is warm, and there is space for films."""
     checks = _checks(service_of(request))
     ready = all(checks.values())
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return JSONResponse({"status": "ok" if ready else "not ready", "checks": checks}, status)
+    document = Readiness(status="ok" if ready else "not ready", checks=checks)
+    return JSONResponse(document.model_dump(), status)
 
 
 @router.get("/api/v1/model", dependencies=[READ])

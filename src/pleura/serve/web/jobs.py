@@ -10,6 +10,7 @@ from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.state.job import Job, Status
 from pleura.serve.state.listing import Sorting, Wanted, cancel, list_jobs, prior_jobs, remove
 from pleura.serve.web.context import ADMIN, READ, job_of_request, service_of
+from pleura.serve.web.described import OF_A_JOB, says_no
 from pleura.serve.web.documents import JobDocument, JobList, job_documents
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
@@ -40,21 +41,26 @@ def get_jobs(request: Request, query: Annotated[ListQuery, Query()]) -> JobList:
         return JobList(jobs=job_documents(connection, page.jobs), next=page.next)
 
 
-@router.get("/jobs/{job_id}", dependencies=[READ])
+@router.get("/jobs/{job_id}", dependencies=[READ], responses=OF_A_JOB)
 def get_job(request: Request, job: Found) -> JobDocument:
     """One job."""
     with service_of(request).database.reading() as connection:
         return job_documents(connection, [job])[0]
 
 
-@router.get("/jobs/{job_id}/priors", dependencies=[READ])
+@router.get("/jobs/{job_id}/priors", dependencies=[READ], responses=OF_A_JOB)
 def get_priors(request: Request, job: Found) -> JobList:
     """Films of the same patient that came earlier and were read, the newest first."""
     with service_of(request).database.reading() as connection:
         return JobList(jobs=job_documents(connection, prior_jobs(connection, job)))
 
 
-@router.delete("/jobs/{job_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
+@router.delete(
+    "/jobs/{job_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    dependencies=[ADMIN],
+    responses={**OF_A_JOB, **says_no(409)},
+)
 def delete_job(request: Request, job: Found) -> Response:
     """Cancel a job that waits; delete one that has ended, with its film, results and reviews."""
     service = service_of(request)

@@ -10,6 +10,7 @@ from starlette.types import Scope
 from pleura.serve.service import Service
 from pleura.serve.state.listing import count_by_status
 from pleura.serve.web.context import ADMIN, service_of
+from pleura.serve.web.described import content
 
 router = APIRouter(tags=["health"], dependencies=[ADMIN])
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0)
@@ -58,7 +59,7 @@ def metrics_of(request: Request) -> Metrics:
     return metrics
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=content("text/plain"))
 def get_metrics(request: Request, metrics: Annotated[Metrics, Depends(metrics_of)]) -> Response:
     """Figures in Prometheus' text format."""
     return Response(metrics.text(service_of(request)), HTTPStatus.OK, media_type=CONTENT_TYPE_LATEST)

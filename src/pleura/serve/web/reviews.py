@@ -18,11 +18,12 @@ from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.state.job import Job, Status
 from pleura.serve.state.reviews import add_review, reviews_of
 from pleura.serve.web.context import READ, Caller, caller_of, service_of
+from pleura.serve.web.described import OF_A_JOB, says_no
 from pleura.serve.web.documents import ReviewDocument, review_documents
 from pleura.serve.web.jobs import Found
 from pleura.serve.web.reviewed import make_reviewed_files
 
-router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["reviews"], dependencies=[READ])
+router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["reviews"], dependencies=[READ], responses=OF_A_JOB)
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _INSIDE = 127
 
@@ -53,7 +54,7 @@ def get_reviews(request: Request, job: Found) -> ReviewList:
     return ReviewList(reviews=review_documents(job, found))
 
 
-@router.post("/reviews", status_code=HTTPStatus.CREATED)
+@router.post("/reviews", status_code=HTTPStatus.CREATED, responses=says_no(409))
 def post_review(request: Request, job: Found, review: NewReview, later: BackgroundTasks) -> ReviewDocument:
     """Add a review; none is ever changed. SEG and SR of it are made once this is answered."""
     service = service_of(request)
