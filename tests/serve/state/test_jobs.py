@@ -293,6 +293,7 @@ def sqlite(tmp_path_factory):
     database.close()
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=60))
 def test_no_foreign_cursor_is_more_than_an_error(sqlite, text):
     with sqlite.reading() as connection, pytest.raises(ServeError, match="cursor"):

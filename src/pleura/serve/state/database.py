@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pleura.serve.errors import ServeConfigError
+from pleura.serve.state.network import translate_network_errors
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_S = 30
@@ -26,7 +27,7 @@ class Database:
     """Transactions on one database; threads may share it, processes open their own.
 
     Raises:
-        ServeConfigError: no address of a database, or one of a kind that is not supported.
+        ServeConfigError: no address of a database, one of a kind that is not supported, or no driver for it.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,14 +39,19 @@ class Database:
             raise refused_database(f"a database of the kind {address.get_backend_name()} is not supported")
         self.is_sqlite = address.get_backend_name() == "sqlite"
         address = address.set(drivername=_DRIVERS[address.get_backend_name()])
-        # An error must not quote the values of a statement.
-        extra: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
-        # Of SQLite how long another may write, of PostgreSQL how long it may not answer, before it counts as away.
-        extra["connect_args"] = {"timeout": _WAIT_S}
-        self.engine: Engine = create_engine(address, hide_parameters=True, pool_size=16, max_overflow=32, **extra)
+        # How long SQLite waits while another writes, and PostgreSQL may not answer, before it counts as away.
+        patience = {"timeout": _WAIT_S}
+        size = {"pool_size": 16, "max_overflow": 32}
+        try:
+            # An error must not quote the values of a statement.
+            self.engine: Engine = create_engine(address, hide_parameters=True, connect_args=patience, **size)
+        except ModuleNotFoundError as error:
+            raise refused_database("its driver is not installed", 'Run pip install "pleura[postgres]".') from error
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up)
             event.listen(self.engine, "begin", _begin)
+        else:
+            translate_network_errors(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
