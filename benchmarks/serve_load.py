@@ -25,6 +25,21 @@ from pleura.serve.config import Workers
 
 ROOT = Path(__file__).parent.parent
 SUBJECT = "load"
+QUOTED = (
+    "errors",
+    "its ratio",
+    "its growth",
+    "any other answer",
+    "films read a second",
+    "until a film takes",
+    "lost",
+    "of them not read",
+    "poison films refused",
+    "readyz",
+    "files that they left",
+    "5xx",
+)
+"""How the lines begin that the README shows, of those of which something was asked."""
 SCENARIOS: dict[str, Scenario] = {
     "steady": steady,
     "overload": overload,
@@ -59,15 +74,19 @@ def measure(only: list[str], *, short: bool) -> Report:
     return Report(machine(), tuple(films), told, short, minutes, tuple(lines))
 
 
-def quoted(report: Report) -> list[Line]:
-    """What the README shows: all that something was asked of, and the saturation that it is measured by."""
-    return [line for line in report.lines if line.has_aim or line.unit == "films/s"]
+def tables(report: Report) -> dict[Path, str]:
+    """All lines for docs/serve.md; for the README those that say most, with all that are not what was asked."""
+    said = [line for line in report.lines if line.has_aim and line.what.startswith(QUOTED)]
+    return {
+        ROOT / "docs" / "serve.md": table(report, report.lines),
+        ROOT / "README.md": table(report, [line for line in report.lines if line in said or not line.holds]),
+    }
 
 
 def write_tables(report: Report) -> None:
-    """Put all lines into docs/serve.md, and those that say most into the README."""
-    put_between_markers(ROOT / "docs" / "serve.md", table(report, report.lines), SUBJECT)
-    put_between_markers(ROOT / "README.md", table(report, quoted(report)), SUBJECT)
+    """Put them where they are quoted."""
+    for page, text in tables(report).items():
+        put_between_markers(page, text, SUBJECT)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from load.traffic import Sent, closed_loop, send, settled
 
 AT_ONCE = 6
 """Films with the service while it is saturated: enough that no worker ever waits for one."""
-_QUEUE_S = 3.0
+_QUEUE_S = 2.0
 """How long a queue may take to be read, where answers are wanted soon rather than late."""
 
 

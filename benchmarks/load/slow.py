@@ -19,6 +19,12 @@ _BYTE_EVERY_S = 1.0
 _MOST_SLOWER = 2.0
 _IDLE_S = 5.0
 _LIMIT_MIB = 16
+_LIMITS = f"""[limits]
+head_s = {_IDLE_S}
+idle_s = {_IDLE_S}
+film_mib = {_LIMIT_MIB}
+upload_mib = {_LIMIT_MIB}
+"""
 _SPARE_S = 20.0
 _NAME = f"slow-loris x {_CONNECTIONS} and bodies over the limit"
 _HEADS = (
@@ -69,7 +75,9 @@ class SlowLoris:
 def measure(bench: Bench) -> list[Line]:
     """The same films with and without the attack, in turn twice."""
     seconds, calm, attacked = bench.plan.slow / 2, [], []
-    with running(f"[limits]\nhead_s = {_IDLE_S}\nidle_s = {_IDLE_S}\nfilm_mib = {_LIMIT_MIB}\nupload_mib = {_LIMIT_MIB}\n") as serving:
+    with running(
+        f"[limits]\nhead_s = {_IDLE_S}\nidle_s = {_IDLE_S}\nfilm_mib = {_LIMIT_MIB}\nupload_mib = {_LIMIT_MIB}\n"
+    ) as serving:
         closed: list[float] = []
         refused = [0, 0]
         for _ in range(2):
@@ -81,6 +89,7 @@ def measure(bench: Bench) -> list[Line]:
             closed += loris.closed_after
             refused = [refused[0] + large.refused, refused[1] + large.sent]
     p99 = quantile(calm, 0.99), quantile(attacked, 0.99)
+    longest = max(closed, default=float("inf"))
     lost = sum(value == float("inf") for value in (*calm, *attacked))
     return [
         Line(_NAME, "the others, sent to done, p99, before", p99[0], "s"),
@@ -88,7 +97,12 @@ def measure(bench: Bench) -> list[Line]:
         Line(_NAME, "its ratio", p99[1] / p99[0], "x", most=_MOST_SLOWER),
         Line(_NAME, "the others, not read", lost, least=0, most=0),
         Line(_NAME, "slow connections that the server closed", len(closed), least=2 * _CONNECTIONS),
-        Line(_NAME, f"the longest that one lived (head_s = idle_s = {_IDLE_S:g})", max(closed, default=float("inf")), "s"),
+        Line(
+            _NAME,
+            f"the longest that one lived (head_s, idle_s = {_IDLE_S:g})",
+            max(closed, default=float("inf")),
+            "s",
+        ),
         Line(_NAME, "bodies over the limit", refused[1]),
         Line(_NAME, "of them answered with anything but 413", refused[1] - refused[0], least=0, most=0),
     ]

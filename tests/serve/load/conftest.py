@@ -1,0 +1,6 @@
+"""The scripts of the benchmark, on the path of its tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
