@@ -97,12 +97,7 @@ def measure(bench: Bench) -> list[Line]:
         Line(_NAME, "its ratio", p99[1] / p99[0], "x", most=_MOST_SLOWER),
         Line(_NAME, "the others, not read", lost, least=0, most=0),
         Line(_NAME, "slow connections that the server closed", len(closed), least=2 * _CONNECTIONS),
-        Line(
-            _NAME,
-            f"the longest that one lived (head_s, idle_s = {_IDLE_S:g})",
-            max(closed, default=float("inf")),
-            "s",
-        ),
+        Line(_NAME, f"the longest that one lived (head_s and idle_s {_IDLE_S:g})", longest, "s"),
         Line(_NAME, "bodies over the limit", refused[1]),
         Line(_NAME, "of them answered with anything but 413", refused[1] - refused[0], least=0, most=0),
     ]
