@@ -42,7 +42,7 @@ class Way:
         writing = Writing(self.folder.new_incoming(), 0, (1 << 20, 1 << 20))
         writing.write(FILM)
         desk = Desk(self.database, self.folder, Limits(free_mib=0), "model", 1, lambda: None)
-        (job,) = desk.admit([writing.end()]).jobs
+        (job,) = desk.admit([writing.end()], "sender").jobs
         self.say(f"accepted {job.id}")
 
     def read(self):

@@ -44,15 +44,17 @@ def opened_service(config: ServeConfig) -> Iterator[Service]:
         url = database_url(config) or sqlite_url(folder.database)
         model, database = model_facts(config), Database(url)
         stack.callback(database.close)
+        # Before the tables are changed: another service may still work with them as they were.
+        alone = Alone(database)
+        alone.take()
+        stack.callback(alone.release)
         database.migrate()
         workers, pace = config.workers, config.workers
         sha256 = model.document["sha256"]
         plan = WorkerPlan(folder.root, url, config.model, sha256, config.gate, workers.threads_each, workers.lease_s)
-        times, alone = Pace(pace.deadline_s, pace.lease_s, pace.grace_s), Alone(database)
+        times = Pace(pace.deadline_s, pace.lease_s, pace.grace_s)
         supervisor = Supervisor(database, alone, folder.node, plan, workers.processes, times, _end)
         desk = Desk(database, folder, config.limits, model.settings, workers.processes, supervisor.wake, config.scan)
-        alone.take()
-        stack.callback(alone.release)
         folder.empty_incoming()
         yield Service(config, folder, database, model, supervisor, desk)
 

@@ -68,8 +68,11 @@ class Database:
         with self.engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
 
-    def migrate(self) -> None:
-        """Run the migrations that are missing.
+    def migrate(self, to: str = "head") -> None:
+        """Run the migrations that are missing, all of them together or none.
+
+        Args:
+            to: the revision to stop at.
 
         Raises:
             ServeConfigError: the database cannot be reached, or belongs to a later version of pleura.
@@ -82,7 +85,7 @@ class Database:
                 if not self.is_sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                command.upgrade(config, to)
         except CommandError as error:
             raise refused_database("it was made by a later version of pleura", "Start that version.") from error
         except SQLAlchemyError as error:
