@@ -1,6 +1,7 @@
 """A pool of a process a core beside one process, in turn, and what the pool's time is spent on."""
 
 import argparse
+import os
 import tempfile
 import time
 from collections import Counter
@@ -20,45 +21,62 @@ from pleura.bench.rows import Row
 from pleura.bench.timing import Times, alternate, ratio
 from pleura.core.processor import cores
 
-FILMS, ROUNDS, SIZE = 240, 3, 4
+FILMS, ROUNDS, SIZE = 160, 3, 4
 _BESIDE = ("fetch", "decode")
 """Stages that run beside the others, a film ahead."""
+_CONFINED, _MANY = "confined", "many"
 _LEAST_GAIN, _LEAST_EXPLAINED, _MOST_WAITING = 1.9, 0.95, 0.05
 
 
 @dataclass
 class Pool:
-    """A pool that reads some shards more each time it is called; `reports` and `wall_s` are of the last call."""
+    """A pool that reads some shards more each time it is called; `reports` and `wall_s` are of the last call.
+
+    `cores` are those that it may use; all where none are named.
+    """
 
     pool: LocalPool
     shards: Iterator[range]
+    cores: frozenset[int] = frozenset()
     reports: list[Report] = field(default_factory=list)
     wall_s: float = 0.0
 
     def __call__(self) -> float:
         """Seconds a film."""
+        everywhere = os.sched_getaffinity(0)
+        # Its processes are started by the first call, and are confined for good with this one.
+        os.sched_setaffinity(0, self.cores or everywhere)
         start = time.perf_counter()
         outcomes = list(self.pool.run(map(Task, next(self.shards))))
         self.wall_s = time.perf_counter() - start
+        os.sched_setaffinity(0, everywhere)
         self.reports = [outcome.report for outcome in outcomes if outcome.report is not None]
         return self.wall_s / sum(report.films for report in self.reports)
 
 
 def measured(folder: Path, films: int, rounds: int) -> list[Row]:
     """Rows of both, and of the pool's stages; the first round warms them and does not count."""
-    pools = {workers: Pool(*_pool(folder, films, rounds, workers)) for workers in (1, cores())}
+    pools = {name: Pool(*_pool(folder, films, rounds, workers)) for name, workers in _contestants().items()}
+    pools[_CONFINED].cores = frozenset(list(os.sched_getaffinity(0))[:1])
     try:
-        times = alternate({str(workers): pool for workers, pool in pools.items()}, rounds)
+        times = alternate(pools, rounds)
     finally:
         for pool in pools.values():
             pool.pool.close()
-    one, many = times["1"], times[str(cores())]
+    one, confined, many = times.values()
     gain = {"baseline": "one process", "ratio": ratio(many, one), "most_ratio": 1 / _LEAST_GAIN}
+    beside = {"baseline": f"that on {cores()} cores", "ratio": ratio(confined, one)}
     return [
         _row("one process, a film", one),
+        _row("one process on one core, a film", confined, beside),
         _row(f"{cores()} processes, a film", many, gain),
-        *_stages(pools[cores()], cores()),
+        *_stages(pools[_MANY], cores()),
     ]
+
+
+def _contestants() -> dict[str, int]:
+    """How many processes each has; the first may use all cores, for its films are decoded in a process apart."""
+    return {"one": 1, _CONFINED: 1, _MANY: cores()}
 
 
 def _pool(folder: Path, films: int, rounds: int, workers: int) -> tuple[LocalPool, Iterator[range]]:
