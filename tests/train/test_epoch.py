@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from pleura.train.epoch import Stretch, chance_seed, gather_gradients, make_batch, train_epoch
+from pleura.train.epoch import Stretch, chance_seed, fetched, gather_gradients, make_batch, train_epoch
 from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.session import start_session
 from tiny import SHORT, smoke
@@ -31,6 +31,12 @@ def stretch_of(data, folder, **changes):
     return Stretch(recipe, stage, 0, input_spec(recipe, 32), films, films, network, lambda _at: None)
 
 
+def one_step(stretch, films):
+    """The batches of a step with the first films."""
+    (batches,) = [list(batches) for batches in fetched(stretch, [np.arange(films)])]
+    return batches
+
+
 def test_gathered_gradients_are_those_of_one_large_batch(tiny_data, tmp_path):
     whole = stretch_of(tiny_data, tmp_path, batch=20)
     session = replace(start_session(whole.recipe, CPU), network=whole.network, average=None)
@@ -38,7 +44,7 @@ def test_gathered_gradients_are_those_of_one_large_batch(tiny_data, tmp_path):
     parts = replace(whole, stage=whole.stage.model_copy(update={"batch": 8, "accumulate": 3}))
     found = []
     for stretch in (whole, parts):  # the second in parts of 7, 7 and 6 films
-        loss, terms = gather_gradients(stretch, session, np.arange(20), 0, [])
+        loss, terms = gather_gradients(stretch, session, one_step(stretch, 20), 0, [])
         found.append((loss, terms["bce"], whole.network.weigh.weight.grad.clone()))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
     assert float(found[0][1]) == pytest.approx(float(found[1][1]), rel=1e-6)
@@ -49,10 +55,10 @@ def test_a_companion_s_term_stands_once_in_a_step_of_several_batches(tiny_data, 
     stretch = stretch_of(tiny_data, tmp_path, batch=4, accumulate=3)
     session = replace(start_session(stretch.recipe, CPU), network=stretch.network, average=None)
     session.optimiser = torch.optim.SGD(stretch.network.parameters(), 0.1)
-    alone, _ = gather_gradients(stretch, session, np.arange(10), 0, [])
+    alone, _ = gather_gradients(stretch, session, one_step(stretch, 10), 0, [])
     slope = stretch.network.weigh.bias.grad.clone()
     session.companion = Beside()
-    beside, terms = gather_gradients(stretch, session, np.arange(10), 0, [])
+    beside, terms = gather_gradients(stretch, session, one_step(stretch, 10), 0, [])
     assert beside - alone == pytest.approx(float(2 * stretch.network.weigh.bias.detach()), abs=1e-6)
     assert float(terms["beside"]) == 7.0
     assert torch.allclose(stretch.network.weigh.bias.grad, slope + 2)
@@ -87,7 +93,7 @@ def test_scores_are_the_share_of_a_negative_film_that_is_wrongly_found(tiny_data
     session = replace(start_session(stretch.recipe, CPU), network=stretch.network, average=None)
     session.scores = torch.full((len(stretch.films.present),), float("nan"))
     seen = []
-    gather_gradients(stretch, session, np.arange(6), 0, seen)
+    gather_gradients(stretch, session, one_step(stretch, 6), 0, seen)
     ((rows, scores),) = seen
     assert rows.tolist() == np.flatnonzero(~stretch.films.present[:6]).tolist()
     assert (scores == 1).all()

@@ -5,6 +5,7 @@ import torch
 from pleura.core.preprocess import to_grey
 from pleura.train import resident
 from pleura.train.resident import Pool, input_spec, make_resident
+from pleura.train.shards import Shards
 from tiny import smoke
 
 CPU = torch.device("cpu")
@@ -48,23 +49,50 @@ def test_a_target_can_be_grown_and_softened(tiny_data, tmp_path):
     assert torch.allclose(soft.sum(dim=(1, 2, 3)), plain.sum(dim=(1, 2, 3)), rtol=0.01)
 
 
-def test_where_the_device_is_too_small_films_are_mapped_from_the_run_folder(tiny_data, tmp_path, monkeypatch):
+@pytest.mark.parametrize("most", [None, 1], ids=["little_is_free", "little_is_allowed"])
+def test_where_memory_is_too_small_films_are_read_from_shards(tiny_data, tmp_path, monkeypatch, most):
     held = {split: resident_of(tiny_data, tmp_path / "none", split) for split in ("train", "val")}
     assert not (tmp_path / "none").exists()
-    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
-    mapped = {split: resident_of(tiny_data, tmp_path / "cache", split) for split in ("train", "val")}
-    assert len(list((tmp_path / "cache").iterdir())) == 2
-    for split, films in mapped.items():
-        assert torch.equal(films.films, held[split].films)
-        assert torch.equal(films.targets, held[split].targets)
+    if most is None:
+        monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
+    for split, whole in held.items():
+        pool = Pool(tiny_data, tiny_data.indices(split))
+        read = make_resident(pool, smoke(), 64, CPU, tmp_path / "cache", most)
+        assert isinstance(read.films, Shards)
+        order = np.random.default_rng(0).permutation(len(whole.present))
+        several = np.array_split(order, 3)
+        for rows, (films, targets) in zip(several, read.batches(several), strict=True):
+            same, wanted = whole.batch(rows)
+            assert torch.equal(films, same)
+            assert torch.equal(targets.mask, wanted.mask)
+            assert torch.equal(targets.label, wanted.label)
+    assert len(list((tmp_path / "cache").iterdir())) == 4  # films and targets of two splits
 
 
-def test_two_sets_of_as_many_films_do_not_share_a_file(tiny_data, tmp_path, monkeypatch):
-    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"target__blur_px": 4.0}, id="target"),
+        pytest.param({"input__contrast": {"kind": "declared"}}, id="films"),
+    ],
+)
+def test_shards_of_another_recipe_are_not_taken_for_one_s_own(tiny_data, tmp_path, change):
+    pool = Pool(tiny_data, np.arange(4))
+    for recipe in (smoke(), smoke(**change)):
+        on_disk = make_resident(pool, recipe, 64, CPU, tmp_path / "cache", 1)
+        in_memory = make_resident(pool, recipe, 64, CPU, tmp_path / "none", 1 << 30)
+        films, targets = on_disk.batch(np.arange(4))
+        same, wanted = in_memory.batch(np.arange(4))
+        assert torch.equal(films, same)
+        assert torch.equal(targets.mask, wanted.mask)
+
+
+def test_two_sets_of_as_many_films_do_not_share_a_file(tiny_data, tmp_path):
     first, second = (
-        make_resident(Pool(tiny_data, rows), smoke(), 64, CPU, tmp_path) for rows in (np.arange(4), np.arange(4, 8))
+        make_resident(Pool(tiny_data, rows), smoke(), 64, CPU, tmp_path, 1)
+        for rows in (np.arange(4), np.arange(4, 8))
     )
-    assert not torch.equal(first.films, second.films)
+    assert not torch.equal(first.batch(np.arange(4))[0], second.batch(np.arange(4))[0])
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -1,5 +1,7 @@
 """`pleura train`: train a model, or a system of several, by a recipe."""
 
+import hashlib
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from pleura.train.plan import RunPlan
     from pleura.train.system import Job
+
+_SHIFTS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+"""What an amount of memory is shifted left by, in bits."""
 
 
 @Parameter(name="*")
@@ -63,18 +68,19 @@ class Material:
     soft: Path | None = None
     unlabelled: Path | None = None
 
-    def plan(self, machine: "Machine", *, resume: bool) -> "RunPlan":
-        """What a run is told: with this, on that machine."""
+    def plan(self, machine: "Machine", out: Path) -> "RunPlan":
+        """What a run is told: with this, on that machine, into that folder."""
         from pleura.train.plan import RunPlan
 
         return RunPlan(
             machine.prepare(),
-            resume=resume,
             start_from=self.start_from,
             lungs=self.lungs,
             soft=self.soft,
             unlabelled=self.unlabelled,
             tensorboard=machine.tensorboard,
+            memory=machine.films_memory,
+            shards=machine.shards(out),
         )
 
 
@@ -87,11 +93,40 @@ class Machine:
         device: `auto` takes a GPU where there is one; `cpu` or `cuda` insist.
         threads: Threads on a CPU; equal threads give equal weights.
         tensorboard: Write TensorBoard's event files too, into a folder tensorboard of each run.
+        memory: The most that films may take in each process, such as 24GB; half of what is free if not given. What
+            has no room is read from disk while the network trains.
+        scratch: A folder on a disk of this machine's own, for films that memory has no room for and what processes
+            beside the first one write; in and beside --out if not given.
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None
     tensorboard: Annotated[bool, Parameter(negative="")] = False
+    memory: str | None = None
+    scratch: Path | None = None
+
+    @property
+    def films_memory(self) -> int | None:
+        """Bytes that films may take.
+
+        Raises:
+            TrainingError: no amount of memory.
+        """
+        if self.memory is None:
+            return None
+        amount = re.fullmatch(r"(\d+)\s*([KMGT]?)I?B?", self.memory.upper())
+        if amount is None:
+            raise TrainingError(f"--memory {self.memory!r} is no amount of memory", "Give bytes, or such as 24GB.")
+        return int(amount[1]) << _SHIFTS[amount[2]]
+
+    def shards(self, out: Path) -> Path:
+        """Takes films that memory has no room for; runs that share a scratch folder do not share films."""
+        from pleura.train.world import CACHE
+
+        if self.scratch is None:
+            return out.resolve() / CACHE
+        run = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]
+        return self.scratch.resolve() / f"pleura-{run}"
 
     def prepare(self) -> "torch.device":
         """Set the threads and give the device."""
@@ -105,13 +140,27 @@ class Machine:
         return torch.device("cuda" if has_cuda and self.device != "cpu" else "cpu")
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Start:
+    """Whether a run goes on.
+
+    Attributes:
+        resume: Go on with the run in --out from its last checkpoint; of several, those that ended stay as they are.
+        resume_if_any: The same where there is a run, else begin it: for jobs that are started again by themselves.
+    """
+
+    resume: Annotated[bool, Parameter(negative="")] = False
+    resume_if_any: Annotated[bool, Parameter(negative="")] = False
+
+
 def train(
     recipe: str,
     /,
     *,
     data: Annotated[Path, Parameter(help="A folder that `pleura prepare` made.")],
     out: Annotated[Path, Parameter(help="Takes checkpoints, curves and the journal of the run.")],
-    resume: Annotated[bool, Parameter(negative="")] = False,
+    start: Start = Start(),
     choice: Choice = Choice(),
     material: Material = Material(),
     machine: Machine = Machine(),
@@ -121,34 +170,34 @@ def train(
     A recipe of several parts or folds trains them one after another, each in a folder of its own inside --out.
 
     `torchrun --nproc_per_node N -m pleura train ...` shares each batch among N processes, to the same end as one.
-    With --max-restarts it goes on from the last checkpoint where a process is lost.
+    With --max-restarts it goes on from the last checkpoint where a process or a machine is lost.
 
     Parameters
     ----------
     recipe
         The name of a shipped recipe, such as default, or the path of a TOML file or of a system's folder.
-    resume
-        Go on with the run in --out from its last checkpoint; of several, those that have ended stay as they are.
     """
     need_extra("torch", "train")
     asked = choice.apply(load_system(recipe))  # before torch, which takes seconds to import
     from pleura.data import load_dataset
     from pleura.train.system import Choice as Members
-    from pleura.train.system import train_system
+    from pleura.train.system import holds_a_run, train_system
     from pleura.train.world import open_world, own_folder, restarted
 
-    plan = material.plan(machine, resume=resume or (restarted() and out.exists()))
+    plan = material.plan(machine, out)
     films = load_dataset(data)
     with (
         open_world() as world,
-        own_folder(out) as folder,
+        own_folder(out, machine.scratch) as folder,
         TrainingDisplay(tell=say if world.is_first else _hush) as display,
     ):
 
         def announce(job: "Job", number: int, total: int) -> None:
             display.begin(job.title, number, total)
 
-        plan = replace(plan, device=world.device(plan.device))
+        again = restarted() or start.resume_if_any  # in this order: restarted asks all processes
+        resume = start.resume or (again and holds_a_run(folder))
+        plan = replace(plan, device=world.device(plan.device), resume=resume)
         jobs = train_system(asked, films, folder, plan, display, Members(choice.part, choice.fold), announce)
     for job in jobs if world.is_first else ():
         say(f"{job.folder}: {job.title} is trained; best checkpoint in best.pt, all about it in report.html")

@@ -18,6 +18,7 @@ from pleura.train.plan import RunPlan
 from pleura.train.resident import Pool, film_planes, input_spec
 from pleura.train.session import Forward, Session
 from pleura.train.settle import Run
+from pleura.train.shards import take
 from pleura.train.validate import infer
 
 TERM = "consistency"
@@ -31,24 +32,24 @@ class UnlabelledLearning:
     """
 
     def __init__(
-        self, student: nn.Module, recipe: Recipe, consistency: Consistency, films: Pool, cache: Path
+        self, student: nn.Module, recipe: Recipe, consistency: Consistency, films: Pool, cache: Path, most: int | None
     ) -> None:
         self.teacher = MeanTeacher(student, consistency)
         self.films = films
-        self._recipe, self._consistency, self._cache = recipe, consistency, cache
+        self._recipe, self._consistency, self._cache, self._most = recipe, consistency, cache, most
         self._device = next(student.parameters()).device
 
     def enter(self, stage: Stage) -> None:
         """Make its films ready at a stage's resolution."""
         self._stage, self._spec = stage, input_spec(self._recipe, stage.resolution)
-        self._planes = film_planes(self.films, self._recipe, stage.resolution, self._device, self._cache)
+        self._planes = film_planes(self.films, self._recipe, stage.resolution, self._device, self._cache, self._most)
 
     def term(self, network: Forward, epoch: int, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """What is added to a step's loss: the recipe's weight times how far student and teacher are apart."""
         recipe, consistency = self._recipe, self._consistency
         views = draw_views(len(self._planes), recipe.augmentation, consistency, (recipe.seed, epoch, step))
-        rows = torch.as_tensor(views.rows, device=self._planes.device)
-        ours, theirs = see(self._planes[rows].to(self._device).float() / 255, views, self._stage.crop)
+        films = take(self._planes, np.asarray(views.rows, dtype=np.int64), self._device).float() / 255
+        ours, theirs = see(films, views, self._stage.crop)
         with torch.no_grad():
             told = infer(self.teacher.network, theirs, recipe, self._spec)
         gap = disagreement(infer(network, ours, recipe, self._spec), told, consistency.label)
@@ -78,7 +79,8 @@ def accompany(run: Run, session: Session) -> None:
     """Give a fresh session its mean teacher, which begins as a twin of the network, where the recipe has one."""
     consistency = run.recipe.consistency
     if consistency is not None and run.unlabelled is not None:
-        session.companion = UnlabelledLearning(session.network, run.recipe, consistency, run.unlabelled, run.cache)
+        films, most = run.unlabelled, run.room(run.unlabelled)
+        session.companion = UnlabelledLearning(session.network, run.recipe, consistency, films, run.cache, most)
 
 
 def unlabelled_films(recipe: Recipe, plan: RunPlan, judged: Pool) -> Pool | None:

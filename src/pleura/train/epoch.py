@@ -2,6 +2,8 @@
 
 import statistics
 import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +16,10 @@ from pleura.core.spec import InputSpec
 from pleura.train.augment import augment, draw
 from pleura.train.faults import check_finite
 from pleura.train.journal import EpochRecord
-from pleura.train.losses import Targets, total_loss
+from pleura.train.losses import total_loss
 from pleura.train.networks import freeze_encoder
 from pleura.train.plan import Progress, Report, share_done
-from pleura.train.resident import Resident
+from pleura.train.resident import Batch, Resident
 from pleura.train.sampling import Hardest, epoch_order, positive_rate
 from pleura.train.schedule import learning_rate
 from pleura.train.session import Forward, Session
@@ -65,10 +67,11 @@ def train_epoch(stretch: Stretch, session: Session) -> EpochRecord:
     terms: dict[str, float] = {}
     seen: list[tuple[NDArray[np.int64], Tensor]] = []
     rate = 0.0
-    for step, rows in enumerate(np.array_split(order[: steps * stage.batch * stage.accumulate], steps)):
+    plan = np.array_split(order[: steps * stage.batch * stage.accumulate], steps)
+    for step, (rows, batches) in enumerate(zip(plan, fetched(stretch, plan), strict=True)):
         began = time.perf_counter()
         rate = learning_rate(stage, session.stage_epoch + step / steps, session.plateau, 1 / steps)
-        loss, parts = gather_gradients(stretch, session, rows, step, seen)
+        loss, parts = gather_gradients(stretch, session, batches, step, seen)
         take_step(session, rate, stretch.recipe.optimiser.clip_norm)
         losses.append(loss)
         terms = {name: terms.get(name, 0.0) + float(value) / steps for name, value in parts.items()}
@@ -103,10 +106,29 @@ def draw_order(stretch: Stretch, session: Session) -> NDArray[np.int64]:
     return epoch_order(stretch.films.present, rate, stretch.recipe.seed, session.epoch, hardest, stage.films)
 
 
+@dataclass(frozen=True, eq=False)
+class Fetched:
+    """One batch of a step: its share of the step's films, and of those the ones of this process with their rows."""
+
+    share: float
+    rows: NDArray[np.int64]
+    films: Batch
+
+
+def fetched(stretch: Stretch, steps: Sequence[NDArray[np.int64]]) -> Iterator[Iterator[Fetched]]:
+    """The batches of one step after another, given the rows of each; those on disk are read ahead of their use."""
+    batch = stretch.stage.batch
+    parts = [np.array_split(rows, -(-len(rows) // batch)) for rows in steps]
+    mine = [[here().shard(part) for part in step] for step in parts]
+    with closing(stretch.films.batches([rows for step in mine for rows in step])) as coming:
+        for rows, whole, own in zip(steps, parts, mine, strict=True):
+            yield (Fetched(len(part) / len(rows), few, next(coming)) for part, few in zip(whole, own, strict=True))
+
+
 def gather_gradients(
     stretch: Stretch,
     session: Session,
-    rows: NDArray[np.int64],
+    batches: Iterable[Fetched],
     step: int,
     seen: list[tuple[NDArray[np.int64], Tensor]],
 ) -> tuple[float, dict[str, Tensor]]:
@@ -119,10 +141,9 @@ def gather_gradients(
     recipe, epoch = stretch.recipe, session.epoch
     session.optimiser.zero_grad(set_to_none=True)
     total, terms = 0.0, dict[str, Tensor]()
-    for number, part in enumerate(np.array_split(rows, -(-len(rows) // stretch.stage.batch))):
-        share = len(part) / len(rows)
-        mine = here().shard(part)
-        greys, targets = make_batch(stretch, mine, epoch)
+    for number, batch in enumerate(batches):
+        share, mine = batch.share, batch.rows
+        greys, targets = drawn(stretch, mine, batch.films, epoch)
         outputs = infer(stretch.network, greys, recipe, stretch.spec)
         loss, parts = total_loss(outputs, targets, recipe.loss)
         loss, parts = loss * share, {name: value * share for name, value in parts.items()}
@@ -140,13 +161,18 @@ def gather_gradients(
     return total, terms
 
 
-def make_batch(stretch: Stretch, rows: NDArray[np.int64], epoch: int) -> tuple[Tensor, Targets]:
+def make_batch(stretch: Stretch, rows: NDArray[np.int64], epoch: int) -> Batch:
+    """Films of some rows as they are drawn in an epoch."""
+    return drawn(stretch, rows, stretch.films.batch(rows), epoch)
+
+
+def drawn(stretch: Stretch, rows: NDArray[np.int64], films: Batch, epoch: int) -> Batch:
     """Films as they are drawn in an epoch, (n, 1, S, S) in [0, 1], and what is asked of them.
 
     Of a film that is cropped the label is that of its part: 0 where none of the pneumothorax is left in it.
     """
     recipe, crop = stretch.recipe, stretch.stage.crop
-    greys, targets = stretch.films.batch(rows)
+    greys, targets = films
     draws = [draw(recipe.augmentation, recipe.seed, epoch, int(row)) for row in rows]
     greys, mask = augment(greys, targets.mask, draws, crop)
     label = targets.label if crop is None else targets.label * (mask.amax(dim=(1, 2, 3)) >= _LEFT)

@@ -19,7 +19,9 @@ from pleura.train.checkpoint import BEST, load_checkpoint
 from pleura.train.keep import best_name
 from pleura.train.networks import build_network
 from pleura.train.resident import Pool, film_planes, input_spec
+from pleura.train.shards import Planes, take
 from pleura.train.validate import infer_whole
+from pleura.train.world import CACHE
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,13 @@ class _Reader:
     network: nn.Module
     recipe: Recipe
     spec: InputSpec
-    films: Tensor
+    films: Planes
     crops: tuple[Crop, ...] | None
     device: torch.device
 
     def maps(self, rows: NDArray[np.int64], side: int) -> list[Maps]:
         """What it says of some films, laid over the whole film at `side`, as a blend lays its members' maps."""
-        greys = self.films[torch.from_numpy(rows).to(self.films.device)].to(self.device).float() / 255
+        greys = take(self.films, rows, self.device).float() / 255
         found = self._look(greys)
         if self.recipe.decision.tta == "flip":
             mirrored = self._look(greys.flip(-1))
@@ -69,7 +71,7 @@ def read_held_out(run: Path, pool: Pool, fold: int, device: torch.device) -> Out
     Raises:
         TrainingError: the run has no best checkpoint.
     """
-    cache = run / "cache"
+    cache = run / CACHE
     readers = _open(kept_checkpoints(run), pool, device, cache)
     recipe = readers[0].recipe
     grid = input_spec(recipe, max(stage.resolution for stage in recipe.stages)).cropped(None)
@@ -97,7 +99,7 @@ def _film_by_film(readers: list[_Reader], films: int, batch: int, side: int) -> 
 
 def _open(checkpoints: list[Path], pool: Pool, device: torch.device, cache: Path) -> list[_Reader]:
     """Every checkpoint with its network; those of one resolution share the films."""
-    films: dict[int, Tensor] = {}
+    films: dict[int, Planes] = {}
     readers = []
     for checkpoint in checkpoints:
         state = load_checkpoint(checkpoint, device)

@@ -29,6 +29,7 @@ from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.session import Session, adopt, go_on_from, start_session, unpack
 from pleura.train.settle import Run, average_epochs, close_epoch, settle_kept
 from pleura.train.validate import Watcher, check_monitor, validate
+from pleura.train.world import wait
 
 RECIPE = "recipe.json"
 
@@ -72,6 +73,7 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
             average_epochs(run, stretch or _prepare(run, session, len(recipe.stages) - 1), session)
         account.close(session)
         close(folder)
+        wait()  # for whoever still reads what is about to go
         shutil.rmtree(run.cache, ignore_errors=True)
     if not (folder / BEST).exists():
         reason = f"{recipe.validation.monitor} was undefined in every validation, so that no epoch is the best"
@@ -160,8 +162,8 @@ def _prepare(run: Run, session: Session, number: int) -> Stretch:
         stage=stage,
         number=number,
         spec=input_spec(recipe, stage.resolution),
-        films=make_resident(run.films, recipe, stage.resolution, device, run.cache),
-        judged=make_resident(run.judged, bare, stage.resolution, device, run.cache),
+        films=make_resident(run.films, recipe, stage.resolution, device, run.cache, run.room(run.films)),
+        judged=make_resident(run.judged, bare, stage.resolution, device, run.cache, run.room(run.judged)),
         network=torch.compile(session.network) if recipe.compile else session.network,
         report=run.report,
     )

@@ -26,6 +26,8 @@ class RunPlan:
         soft: a folder of soft targets.
         unlabelled: a prepared data set whose films are learned from without their labels.
         tensorboard: write TensorBoard's event files too.
+        memory: bytes that films may take at the most; half of what is free if not given.
+        shards: takes what memory has no room for; RUN/cache if not given. Processes that train together may share it.
     """
 
     device: torch.device
@@ -37,6 +39,8 @@ class RunPlan:
     soft: Path | None = None
     unlabelled: Path | None = None
     tensorboard: bool = False
+    memory: int | None = None
+    shards: Path | None = None
 
 
 @dataclass(frozen=True)

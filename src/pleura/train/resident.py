@@ -1,9 +1,8 @@
-"""The training set as uint8 at one resolution: on the device where it fits, else memory-mapped in the run folder."""
+"""The training set as uint8 at one resolution: on the device where it fits, else memory-mapped from disk."""
 
 import hashlib
 import math
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +12,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+import pleura
+from pleura.core.ahead import Ahead
 from pleura.core.preprocess import to_grey
 from pleura.core.recipe import Recipe, Target
 from pleura.core.spec import REFERENCE_SIDE, Crop, InputSpec
 from pleura.core.types import Mask, Pixels
 from pleura.data import Dataset
 from pleura.train.encoders import normalisation
+from pleura.train.free_memory import free_memory
 from pleura.train.lesson import Lesson
 from pleura.train.losses import Targets
+from pleura.train.shards import Planes, take, to_bytes, write_shards
 
 _SHARE_OF_MEMORY = 0.5
+
+Rows = Sequence[int] | NDArray[np.int64]
+Batch = tuple[Tensor, Targets]
+"""Films, (n, 1, S, S) float32 in [0, 1], and their targets, on the device."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +79,8 @@ class Resident:
     they differ.
     """
 
-    films: Tensor
-    targets: Tensor
+    films: Planes
+    targets: Planes
     present: NDArray[np.bool_]
     device: torch.device
     ids: tuple[str, ...] = ()
@@ -84,14 +91,28 @@ class Resident:
         """How one film becomes the grid: a lung crop is another on each."""
         return spec if self.crops is None else spec.cropped(self.crops[row])
 
-    def batch(self, rows: Sequence[int] | NDArray[np.int64]) -> tuple[Tensor, Targets]:
-        """Films, (n, 1, S, S) float32 in [0, 1], and targets of some rows on the device."""
-        chosen = torch.as_tensor(np.asarray(rows))
-        films, targets = (
-            planes[chosen.to(planes.device)].to(self.device).float() / 255 for planes in (self.films, self.targets)
-        )
+    def batch(self, rows: Rows) -> Batch:
+        """Films and targets of some rows."""
+        return self._finish(rows, self._fetch(rows))
+
+    def batches(self, several: Sequence[Rows]) -> Generator[Batch, None, None]:
+        """The same of one batch after another; from disk each is read while the one before it is worked with."""
+        if isinstance(self.films, Tensor):
+            yield from map(self.batch, several)
+            return
+        with Ahead(several, self._fetch) as ahead:
+            for rows, coming in ahead:
+                yield self._finish(rows, coming.result())
+
+    def _fetch(self, rows: Rows) -> tuple[Tensor, Tensor]:
+        """Films and targets as they are kept, on the device."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return take(self.films, chosen, self.device), take(self.targets, chosen, self.device)
+
+    def _finish(self, rows: Rows, fetched: tuple[Tensor, Tensor]) -> Batch:
+        films, targets = (planes.float() / 255 for planes in fetched)
         labels = self.present.astype(np.float32) if self.labels is None else self.labels
-        return films, Targets(targets, torch.from_numpy(labels)[chosen].to(self.device))
+        return films, Targets(targets, torch.from_numpy(labels[np.asarray(rows)]).to(self.device))
 
 
 def input_spec(recipe: Recipe, side: int) -> InputSpec:
@@ -110,13 +131,29 @@ def input_spec(recipe: Recipe, side: int) -> InputSpec:
     )
 
 
-def make_resident(pool: Pool, recipe: Recipe, side: int, device: torch.device, folder: Path) -> Resident:
-    """Prepare a pool's films at one resolution; `folder` takes them where the device is too small."""
+def make_resident(
+    pool: Pool, recipe: Recipe, side: int, device: torch.device, folder: Path, most: int | None = None
+) -> Resident:
+    """Prepare a pool's films at one resolution.
+
+    Args:
+        pool: the films.
+        recipe: says how they are seen and what is asked of them.
+        side: rows and columns.
+        device: where they are trained on.
+        folder: takes shards of what memory has no room for.
+        most: bytes of memory that films and targets may take; half of what is free if not given.
+    """
     specs = _specs(pool, recipe, side)
-    targets = (_asked(pool, row, recipe.target, spec) for row, spec in enumerate(specs))
+    lesson = None if pool.lesson is None else pool.lesson.soft.record.model_dump_json()
+    kind = f"targets {recipe.target.model_dump_json()} {lesson}"
+
+    def asked(row: int) -> Pixels:
+        return _asked(pool, row, recipe.target, specs[row])
+
     return Resident(
-        films=film_planes(pool, recipe, side, device, folder),
-        targets=_planes(targets, pool, side, device, folder / "targets"),
+        films=film_planes(pool, recipe, side, device, folder, most),
+        targets=_planes(asked, _Set(pool, kind, specs), device, folder, most),
         present=pool.present,
         device=device,
         ids=tuple(dataset.cases[index].id for dataset, index in pool.films),
@@ -125,11 +162,22 @@ def make_resident(pool: Pool, recipe: Recipe, side: int, device: torch.device, f
     )
 
 
-def film_planes(pool: Pool, recipe: Recipe, side: int, device: torch.device, folder: Path) -> Tensor:
+def film_planes(
+    pool: Pool, recipe: Recipe, side: int, device: torch.device, folder: Path, most: int | None = None
+) -> Planes:
     """A pool's films alone at one resolution, (N, 1, side, side) uint8, after the model's own contrast step."""
-    films = zip(pool.films, _specs(pool, recipe, side), strict=True)
-    greys = (to_grey(data.images[index].astype(np.float32) / 255, None, spec) for (data, index), spec in films)
-    return _planes(greys, pool, side, device, folder / "films")
+    films, specs = pool.films, _specs(pool, recipe, side)
+
+    def grey(row: int) -> Pixels:
+        dataset, index = films[row]
+        return to_grey(dataset.images[index].astype(np.float32) / 255, None, specs[row])
+
+    return _planes(grey, _Set(pool, "films", specs), device, folder, most)
+
+
+def bytes_of(pool: Pool, side: int) -> int:
+    """What films and targets of a pool take at one resolution."""
+    return 2 * len(pool.films) * side * side
 
 
 def _specs(pool: Pool, recipe: Recipe, side: int) -> list[InputSpec]:
@@ -138,20 +186,41 @@ def _specs(pool: Pool, recipe: Recipe, side: int) -> list[InputSpec]:
     return [whole] * len(pool.films) if pool.crops is None else [whole.cropped(crop) for crop in pool.crops]
 
 
-def _planes(planes: Iterable[Pixels], pool: Pool, side: int, device: torch.device, folder: Path) -> Tensor:
+@dataclass(frozen=True, eq=False)
+class _Set:
+    """Planes of one kind of a pool's films, each on its own grid."""
+
+    pool: Pool
+    kind: str
+    specs: list[InputSpec]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        side = self.specs[0].side
+        return len(self.specs), 1, side, side
+
+    @property
+    def name(self) -> str:
+        """Of its folder: another for whatever changes a byte of its content."""
+        lines = [f"{pleura.__version__} {self.kind}"]
+        for (dataset, index), spec in zip(self.pool.films, self.specs, strict=True):
+            lines.append(f"{dataset.record.sha256} {index} {spec.model_dump_json()}")
+        key = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return f"{self.kind.split()[0]}-{self.shape[-1]}-{key[:16]}"
+
+
+def _planes(
+    plane: Callable[[int], Pixels], those: _Set, device: torch.device, folder: Path, most: int | None
+) -> Planes:
     """Gather (side, side) planes in [0, 1] as (N, 1, side, side) uint8; films and targets fill a half each."""
-    shape = (len(pool.films), 1, side, side)
-    if 2 * math.prod(shape) <= _SHARE_OF_MEMORY * _free_memory(device):
-        store, home = np.empty(shape, dtype=np.uint8), device
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Named by its films: a second set of as many must not be written over this one while it is mapped.
-        named = "".join(f"{dataset.record.sha256} {index}\n" for dataset, index in pool.films)
-        path = folder / f"resident-{side}-{hashlib.sha256(named.encode('ascii')).hexdigest()[:16]}.u8"
-        store, home = np.memmap(path, dtype=np.uint8, mode="w+", shape=shape), torch.device("cpu")
-    for row, plane in enumerate(planes):
-        store[row, 0] = np.rint(plane * 255)
-    return torch.from_numpy(store).to(home)
+    shape = those.shape
+    room = _SHARE_OF_MEMORY * free_memory(device) if most is None else most
+    if 2 * math.prod(shape) > room:
+        return write_shards(folder / those.name, shape, plane, None if most is None else most // 2)
+    store = np.empty(shape, dtype=np.uint8)
+    for row in range(len(store)):
+        store[row, 0] = to_bytes(plane(row))
+    return torch.from_numpy(store).to(device)
 
 
 def _asked(pool: Pool, row: int, target: Target, spec: InputSpec) -> Pixels:
@@ -179,15 +248,3 @@ def _on_grid(plane: Pixels, spec: InputSpec) -> Pixels:
     """Take a map of a film, (H, W) in [0, 1], to the network's grid, (side, side), as it is."""
     bare = spec.model_copy(update={"contrast": spec.contrast.model_copy(update={"kind": "declared"}), "clahe": None})
     return to_grey(plane, None, bare)
-
-
-def _free_memory(device: torch.device) -> int:
-    """Bytes that can be had; where the system does not say (no /proc), all that are built in."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    known = Path("/proc/meminfo")
-    if not known.is_file():
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    with known.open() as table:
-        line = next(line for line in table if line.startswith("MemAvailable"))
-    return int(line.split()[1]) * 1024

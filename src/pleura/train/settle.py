@@ -26,7 +26,7 @@ from pleura.train.sampling import epoch_order, positive_rate
 from pleura.train.schedule import Plateau
 from pleura.train.session import Session, pack
 from pleura.train.validate import infer, merit, validate
-from pleura.train.world import here
+from pleura.train.world import CACHE, here
 
 AVERAGE = "average"
 """Name of the averaged weights among the kept checkpoints."""
@@ -47,7 +47,14 @@ class Run:
     @property
     def cache(self) -> Path:
         """Takes films that the device has no room for."""
-        return self.folder / "cache"
+        return self.plan.shards or self.folder / CACHE
+
+    def room(self, pool: Pool) -> int | None:
+        """Bytes that one of the run's pools may take: of what is allowed, as large a part as of all films."""
+        if self.plan.memory is None:
+            return None
+        pools = [self.films, self.judged, *([] if self.unlabelled is None else [self.unlabelled])]
+        return self.plan.memory * len(pool.films) // sum(len(each.films) for each in pools)
 
     @property
     def environment(self) -> Environment:

@@ -94,7 +94,7 @@ def train_system(
     """
     jobs = _chosen(system, folder, choice)
     _check_options(system, plan)
-    if plan.resume and not any((folder / name).exists() for name in (SYSTEM, RECIPE)):
+    if plan.resume and not holds_a_run(folder):
         raise TrainingError(f"{folder}: no run to resume", "Start this run without --resume, or name its folder.")
     _claim(system, folder)
     members = [Member(job.title, job.part.name, job.part.recipe, job.folder) for job in system_jobs(system, folder)]
@@ -104,6 +104,11 @@ def train_system(
         if not system.single:
             write_system_report(folder, system, members)
     return jobs
+
+
+def holds_a_run(folder: Path) -> bool:
+    """Whether a run began in a folder, so that it can be resumed."""
+    return any((folder / name).exists() for name in (SYSTEM, RECIPE))
 
 
 def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> None:

@@ -65,9 +65,9 @@ def validate(
     losses: list[float] = []
     counts: list[tuple[int, int, int, int]] = []
     scores: list[float] = []
-    for start in range(0, len(films.present), batch):
-        rows = np.arange(start, min(start + batch, len(films.present)))
-        greys, targets = films.batch(rows)
+    count = len(films.present)
+    several = [np.arange(start, min(start + batch, count)) for start in range(0, count, batch)]
+    for rows, (greys, targets) in zip(several, films.batches(several), strict=True):
         outputs = infer_whole(network, greys, recipe, spec)
         losses.append(float(total_loss(outputs, targets, recipe.loss, alone)[0]) * len(rows))
         maps = film_maps(_arrays(outputs))

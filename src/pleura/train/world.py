@@ -26,6 +26,9 @@ from torch import Tensor, distributed, nn
 
 from pleura.core.errors import TrainingError
 
+CACHE = "cache"
+"""Of a run's folder: films that memory has no room for."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -106,16 +109,24 @@ def wait() -> None:
 
 
 def restarted() -> bool:
-    """Whether torchrun has started the processes again after one of them was lost (`--max-restarts`)."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+    """Whether torchrun started any of the processes again after one was lost (`--max-restarts`); every one must ask.
+
+    Each node counts its own restarts, so that one which took a lost node's place knows of none.
+    """
+    mine = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+    return bool(pooled(torch.tensor(float(mine))) > 0)
 
 
 @contextmanager
-def own_folder(folder: Path) -> Iterator[Path]:
-    """Where a process writes: the first into `folder`, each other one beside it into a copy that is then dropped.
+def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
+    """Where a process writes: the first into `folder`, each other one into a copy of it that is then dropped.
 
-    So nothing that writes a run's files, or reads them back, has to know that there are other processes. They must
-    share one file system.
+    So nothing that writes a run's files, or reads them back, has to know that there are other processes. All must see
+    `folder`.
+
+    Args:
+        folder: of the run; films that lie in its `cache` are not copied.
+        scratch: takes the copies, best on a disk of the machine's own; beside `folder` if not given.
     """
     world = here()
     if world.is_first:
@@ -123,10 +134,10 @@ def own_folder(folder: Path) -> Iterator[Path]:
         yield folder
         return
     whole = folder.resolve()
-    mine = whole.parent / f".{whole.name}.process-{world.rank}"
+    mine = (scratch or whole.parent) / f".{whole.name}.process-{world.rank}"
     shutil.rmtree(mine, ignore_errors=True)
     if whole.is_dir():
-        shutil.copytree(whole, mine)
+        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE))
     wait()
     try:
         yield mine
