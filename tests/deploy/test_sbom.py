@@ -46,10 +46,11 @@ def test_the_same_lock_makes_the_same_bill(made, tmp_path):
     assert again.read_bytes() == (made / "build.cdx.json").read_bytes()
 
 
-def test_the_image_gets_what_the_tests_ran_with():
+@pytest.mark.parametrize("lock", ["serve", "batch"])
+def test_the_image_gets_what_the_tests_ran_with(lock):
     by_name = {path.stem: dict(locked(path)) for path in LOCKS}
     tested = by_name["full"]
-    assert {name: tested.get(name) for name in by_name["serve"]} == by_name["serve"]
+    assert {name: tested.get(name) for name in by_name[lock]} == by_name[lock]
 
 
 @pytest.mark.long

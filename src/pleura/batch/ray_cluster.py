@@ -24,6 +24,8 @@ _ALONE = {
     # Named after the systems that it is the default of; it keeps every port on loopback.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # A busy machine takes more than the minute that a process of Ray is given to start.
+    "RAY_worker_register_timeout_seconds": "300",
     # Its processes write on stderr what is told to nobody here, or told by the driver.
     "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
@@ -102,7 +104,7 @@ def _connected(start: Callable[..., object], failure: str) -> Iterator[None]:
     try:
         try:
             start(log_to_driver=False, logging_level=logging.CRITICAL)
-        except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+        except Exception as error:  # Ray has no kind of its own for this.
             remedy = "Check the address, and that this machine is one of the cluster; or have more memory and disk."
             raise EngineError(f"{failure} ({type(error).__name__})", remedy) from error
         yield
