@@ -147,9 +147,13 @@ class DataFolder:
         Raises:
             ServeError: 507 `disk_full`.
         """
-        if self.free_bytes() < (limits.free_mib << 20) + wanted:
+        if not self.has_space(limits, wanted):
             reason, remedy = "there is no space left for films", "Make room on the disk of the service."
             raise ServeError(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", reason, remedy)
+
+    def has_space(self, limits: Limits, wanted: int = 0) -> bool:
+        """Is there? On a disk that has less than a MiB there never is, whatever is to be kept free."""
+        return self.free_bytes() >= (max(limits.free_mib, 1) << 20) + wanted
 
     def free_bytes(self) -> int:
         """The space that is left."""

@@ -55,5 +55,5 @@ def _checks(service: Service) -> dict[str, bool]:
         answers = True
     except SQLAlchemyError:
         answers = False
-    space = service.folder.free_bytes() >= service.config.limits.free_mib << 20
+    space = service.folder.has_space(service.config.limits)
     return {"database": answers, "workers": service.supervisor.ready > 0, "space": space}
