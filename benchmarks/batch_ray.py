@@ -1,7 +1,7 @@
 """Ray beside the local pool, both with a process a core: what a film takes once their workers are warm.
 
-The pool reads one half of the films before Ray reads them all, and the other half after it, so that a machine that
-slows down slows both. The first shards of each reading are left out: their time is that of starting.
+The pool reads some films before Ray reads its own, and as many after it, so that a machine that slows down slows both.
+The first shards of each reading are left out: their time is that of starting.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from batch_films import job_of, real_films, tiny_model
+from batch_films import job_of, real_films
 from bench_model import model_path
 from rows import results_file, show, warn_if_busy, write_rows
 
@@ -24,27 +24,22 @@ from pleura.bench.rows import Row
 from pleura.bench.timing import Times, ratio
 from pleura.core.processor import cores
 
-FILMS, WHOLE_FILMS, SIZE = 2000, 400, 10
+FILMS, BESIDE = 2000, 500
 _MOST_RATIO = 1.3
 
 
-def compared(folder: Path, what: str, reading: Reading, films: int) -> list[Row]:
+def measured(folder: Path, films: int, beside: int) -> list[Row]:
     """A row of each engine: seconds a film."""
-    job = job_of(folder, real_films(folder), films + 2 * _warming() * SIZE, reading, SIZE)
+    reading = Reading(model=model_path())
+    job = job_of(folder, real_films(folder), films, reading)
     tasks = [Task(shard) for shard in range(-(-job.films // job.size))]
-    middle = len(tasks) // 2
-    before = _steady(lambda: LocalPool(job, cores()), job, tasks[:middle])
+    some = tasks[: _warming() + -(-beside // job.size)]
+    before = _steady(lambda: LocalPool(job, cores()), job, some)
     ray = Times((_steady(lambda: RayEngine(job, cores()), job, tasks),))
-    after = _steady(lambda: LocalPool(job, cores()), job, tasks[middle:])
+    after = _steady(lambda: LocalPool(job, cores()), job, some)
     pool = Times((before, after))
     aim = {"baseline": "the local pool", "ratio": ratio(ray, pool), "most_ratio": _MOST_RATIO}
-    return [
-        Row(f"batch: {what}, {engine}, a film", times.median, min(times.seconds), max(times.seconds), **more)
-        for engine, times, more in (
-            ("local pool", pool, {"machine": machine()}),
-            ("Ray", ray, {"machine": machine(), **aim}),
-        )
-    ]
+    return [_row(f"local pool, {beside} films twice", pool, {}), _row(f"Ray, {films} films", ray, aim)]
 
 
 def _steady(started: Callable[[], Engine], job: Job, tasks: list[Task]) -> float:
@@ -59,23 +54,24 @@ def _steady(started: Callable[[], Engine], job: Job, tasks: list[Task]) -> float
 
 
 def _warming() -> int:
+    """Shards that do not count."""
     return 2 * cores()
+
+
+def _row(what: str, times: Times, aim: dict[str, object]) -> Row:
+    least, most = min(times.seconds), max(times.seconds)
+    return Row(f"batch: steady, {what}, a film", times.median, least, most, machine=machine(), **aim)
 
 
 def main() -> None:
     """Measure and write the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--films", type=int, default=FILMS, help="with a network that costs next to nothing")
-    parser.add_argument("--whole-films", type=int, default=WHOLE_FILMS, help="with the model that ships; 0 for none")
+    parser.add_argument("--films", type=int, default=FILMS, help="that Ray reads")
+    parser.add_argument("--beside", type=int, default=BESIDE, help="that the pool reads before, and again after")
     options = parser.parse_args()
     warn_if_busy()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        tiny = Reading(model=tiny_model(folder), gate=False, lungs=False)
-        rows = compared(folder, f"{options.films} films, tiny network", tiny, options.films)
-        if options.whole_films:
-            whole = Reading(model=model_path())
-            rows += compared(folder, f"{options.whole_films} films, shipped model", whole, options.whole_films)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measured(Path(folder), options.films, options.beside)
     show(rows)
     write_rows(results_file("batch_ray"), rows)
 
