@@ -1,7 +1,7 @@
 """Ray beside the local pool, both with a process a core: what a film takes once their workers are warm.
 
-The pool reads some films before Ray reads its own, and as many after it, so that a machine that slows down slows both.
-The first shards of each reading are left out: their time is that of starting.
+The pool reads some films before Ray reads its own, and the same after it, so that a machine that slows down slows
+both. The first shards of each reading are left out: their time is that of starting.
 """
 
 import argparse
