@@ -143,6 +143,7 @@ class _Actor:
         return pa.table({"outcome": pa.array(map(pickle.dumps, said), pa.binary())})
 
     def _do(self, task: Task) -> Outcome | Trouble:
+        _tick()
         try:
             if self._worker is None:
                 self._worker = self._ready()
@@ -159,12 +160,13 @@ class _Actor:
             reason = "workers end before they are ready, again and again"
             raise EngineError(reason, "Have fewer workers, or more memory for each.")
         worker = Worker(pickle.loads(self._job), _tick)
-        self._starts.end.remote()
+        # Waited for: a film that ends this process at once must not look like a start that failed.
+        ray.get(self._starts.end.remote())
         return worker
 
 
 def _tick() -> None:
-    """End this process if no film begins for long: it hangs, and nobody else would notice."""
+    """End this process if nothing begins for long: it hangs, and nobody else would notice."""
     faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
 
 
