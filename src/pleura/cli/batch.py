@@ -1,7 +1,6 @@
 """`pleura batch`: read very many films, exactly once each, through any number of kills."""
 
 import json
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,7 +17,6 @@ from pleura.runtime.engine import Device, EngineName, Precision
 if TYPE_CHECKING:
     from pleura.batch.engine import Engine
     from pleura.batch.job import Job, Reading
-    from pleura.batch.store import Store
     from pleura.batch.summary import Tally
 
 
@@ -110,28 +108,21 @@ def batch(
         Print the counts as one line of JSON instead of words.
     """
     _need_extras(work.engine)
-    from pleura.batch.drive import left
     from pleura.batch.inputs import InputOptions, open_source
-    from pleura.batch.job import summary_of
     from pleura.batch.plan import check_apart, plan
-    from pleura.batch.sharding import Slice, shard_count
-    from pleura.batch.store import is_url, open_store, without_credentials
-    from pleura.batch.summary import tally, write_summary
+    from pleura.batch.run import run_job
+    from pleura.batch.sharding import Slice
+    from pleura.batch.store import is_url, without_credentials
 
     share, named = Slice.parsed(work.shard), one_model(model or [])
     check_apart(films, out)
     source = open_source(films, InputOptions(studies.study, studies.date, studies.accession))
     say("listing the films")
-    job, store = plan(source, out, _reading(reading, named), work.shard_size), open_store(out)
-    count = shard_count(job.films, job.size)
-    _read(job, store, work, left(job, store, share))
-    done = tally(job, store, track(share.shards(count), "checking shards"))
-    shown, where = (without_credentials(out) if is_url(out) else out).rstrip("/"), job.results
-    if not left(job, store, Slice()):
-        write_summary(job, store, done if share.of == 1 else tally(job, store, range(count)))
-        where = summary_of(job.run)
-    _tell(done, f"{shown}/{where}", as_json)
-    return EXIT_REFUSED if done.refused else EXIT_OK
+    job = plan(source, out, _reading(reading, named), work.shard_size)
+    ended = run_job(job, lambda job: _engine(job, work), track, share)
+    shown = without_credentials(out) if is_url(out) else out
+    _tell(ended.tally, f"{shown.rstrip('/')}/{ended.place}", as_json)
+    return EXIT_REFUSED if ended.tally.refused else EXIT_OK
 
 
 def _reading(choice: ReadingChoice, model: Path | None) -> "Reading":
@@ -145,18 +136,6 @@ def _reading(choice: ReadingChoice, model: Path | None) -> "Reading":
         lenient=choice.lenient,
         masks=Masks(choice.masks),
     )
-
-
-def _read(job: "Job", store: "Store", work: WorkChoice, shards: list[int]) -> None:
-    """Read and commit shards, with a bar that counts them."""
-    from pleura.batch.drive import drive
-    from pleura.batch.timings import TimingLog
-
-    if not shards:
-        return
-    with closing(_engine(job, work)) as engine, TimingLog(job, store) as log:
-        for shard, report in track(drive(job, store, engine, shards), "reading shards", total=len(shards)):
-            log.add(shard, report)
 
 
 def _engine(job: "Job", work: WorkChoice) -> "Engine":
