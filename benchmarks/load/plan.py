@@ -24,7 +24,7 @@ class Plan:
     singles: int = 30
     saturation: float = 60.0
     steady: float = 600.0
-    random: float = 90.0
+    random: float = 60.0
     overload: float = 120.0
     recovery: float = 15.0
     kills: int = 20

@@ -24,6 +24,7 @@ from pleura.serve.silence import silence_libraries
 from pleura.serve.state.claims import Claim, Outcome, claim_next, finish, refused, report
 from pleura.serve.state.database import Database
 from pleura.serve.state.job import Status
+from pleura.serve.work.memory import keep_memory
 from pleura.serve.work.reading import Task, read_one
 
 READY, WAKE, STOP = "ready", "wake", "stop"
@@ -60,6 +61,7 @@ def work(plan: WorkerPlan, name: str, link: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     silence_libraries()
+    keep_memory()
     wake, stop = threading.Event(), threading.Event()
     threading.Thread(target=_listen, args=(link, wake, stop), daemon=True).start()
     folder, database = DataFolder(plan.data), Database(plan.database)
