@@ -7,18 +7,19 @@ import time
 import cv2
 import numpy as np
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from films import square_pixels
 from pleura.cli import build_app
 from pleura.cli.console import run
 from pleura.data.dataset import load_dataset
 from pleura.serve.folder import DataFolder
+from pleura.serve.reviewed import export_reviewed
 from pleura.serve.state.accept import Arrival, accept
 from pleura.serve.state.database import Database, sqlite_url
 from pleura.serve.state.job import Status
 from pleura.serve.state.reviews import add_review
-from pleura.serve.state.tables import JOBS
+from pleura.serve.state.tables import AUDIT, JOBS
 
 SIDE = 128
 
@@ -133,6 +134,14 @@ def test_no_reader_is_named_and_only_the_owner_may_look(service, tmp_path):
     assert "Canary" not in table
     assert [row["verdict"] for row in csv.DictReader(table.splitlines())] == ["accepted"]
     assert stat.S_IMODE((tmp_path / "out" / "films").stat().st_mode) == 0o700
+
+
+def test_the_audit_log_says_that_films_went_out(service, tmp_path):
+    service.review(service.read(1, "p"), "accepted")
+    export_reviewed(service.database, service.folder, tmp_path / "out")
+    with service.database.reading() as connection:
+        rows = connection.execute(select(AUDIT.c.who, AUDIT.c.what, AUDIT.c.outcome)).all()
+    assert [tuple(row) for row in rows] == [("command line", "export reviews", "1 films")]
 
 
 def test_a_folder_that_is_there_is_left_alone(service, tmp_path):

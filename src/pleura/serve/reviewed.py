@@ -13,6 +13,7 @@ from pleura.data.store import new_folder
 from pleura.image.sniff import HEAD_BYTES, Kind, sniff
 from pleura.serve.folder import DataFolder
 from pleura.serve.reviewed_objects import newest_outline
+from pleura.serve.state.audit import Deed, log_deed
 from pleura.serve.state.database import Database
 from pleura.serve.state.job import Job, Status, job_of
 from pleura.serve.state.reviews import Review, reviews_of
@@ -46,7 +47,7 @@ def export_reviewed(
 
     The newest verdict counts. An accepted film has the newest outline that a reader drew, or else the model's own;
     of a rejected one nobody said what is true, so it stays out. The films are whole, with all that their files say of
-    the patient; the table holds pseudonyms and no reader's name.
+    the patient; the table holds pseudonyms and no reader's name. The audit log says how many were written.
 
     Args:
         database: of the service, which may be running.
@@ -56,12 +57,16 @@ def export_reviewed(
 
     Raises:
         DatasetError: `out` is there already, or cannot be made.
+        ServeError: 503 `audit`, the end of the audit log was cut off.
         OSError: the disk is full.
     """
     with new_folder(out) as temporary:
         for name in ("films", "masks"):
             (temporary / name).mkdir(_OWN)
-        return _write(watch(_reviewed(database)), folder, temporary)
+        exported = _write(watch(_reviewed(database)), folder, temporary)
+        # Before the folder is there: what cannot be logged is not given away.
+        log_deed(database, Deed("command line", "export reviews", "", f"{exported.edited + exported.accepted} films"))
+        return exported
 
 
 def _reviewed(database: Database) -> list[Reviewed]:
