@@ -88,11 +88,18 @@ class Serving:
 
     def worker_pids(self):
         """Processes that read films: children of the service that hold its model."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        threads = Path(f"/proc/{self.process.pid}/task").iterdir()
-        pids = {int(pid) for thread in threads for pid in (thread / "children").read_text().split()}
-        assert children.exists()
-        return [pid for pid in pids if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+        threads = list(Path(f"/proc/{self.process.pid}/task").iterdir())
+        assert (threads[0] / "children").exists()
+        pids = {int(pid) for thread in threads for pid in _text(thread / "children").split()}
+        return [pid for pid in pids if "spawn_main" in _text(Path(f"/proc/{pid}/cmdline"))]
+
+
+def _text(path):
+    """What a file of proc(5) holds; nothing, once its process has ended."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def until(condition, seconds=_WAIT_S):

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from load.lines import Line
 from load.plan import Bench
-from load.service import Serving, running, start, tree
+from load.service import Serving, running, start, tree, until
 from load.traffic import Sent, endless, open_loop, settled, steady
 
 _SHARE, _FULL_SHARE = 0.5, 1.0
@@ -29,11 +29,11 @@ def kill_workers(bench: Bench) -> list[Line]:
         nonlocal killed
         for _ in range(plan.kills):
             time.sleep(plan.kill_every)
-            pids = serving.worker_pids()
-            if pids:
-                with suppress(ProcessLookupError):
-                    os.kill(generator.choice(pids), signal.SIGKILL)
-                    killed += 1
+            # For a moment there may be none: all are being started.
+            pids = until(serving.worker_pids)
+            with suppress(ProcessLookupError):
+                os.kill(generator.choice(pids), signal.SIGKILL)
+                killed += 1
 
     with running() as serving:
         killer = threading.Thread(target=kill)
