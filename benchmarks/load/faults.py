@@ -47,12 +47,8 @@ def kill_workers(bench: Bench) -> list[Line]:
 def sigterm(bench: Bench) -> list[Line]:
     """The service is told to end while films come in, and started again."""
 
-    def end(serving: Serving) -> None:
-        serving.process.send_signal(signal.SIGTERM)
-        serving.process.wait(_MOST_END_S)
-
     name = "SIGTERM under load, then a start"
-    lines, seconds, code = _ended_and_started(name, bench, end)
+    lines, seconds, code = _ended_and_started(name, bench, Serving.stop)
     return [
         Line(name, "until the service has ended", seconds, "s", most=_MOST_END_S),
         Line(name, "exit code", code, least=0, most=0),
@@ -64,6 +60,7 @@ def kill_service(bench: Bench) -> list[Line]:
     """The service and its workers are killed at once, as by a power cut, and it is started again."""
 
     def end(serving: Serving) -> None:
+        serving.http.close()
         for pid in tree(serving.process.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -73,7 +70,7 @@ def kill_service(bench: Bench) -> list[Line]:
     return lines
 
 
-def _ended_and_started(name: str, bench: Bench, end: Callable[[Serving], None]) -> tuple[list[Line], float, int]:
+def _ended_and_started(name: str, bench: Bench, end: Callable[[Serving], object]) -> tuple[list[Line], float, int]:
     with running() as serving:
         half, taken = bench.plan.end / 2, []
         sending = threading.Thread(target=lambda: taken.extend(_load(serving, bench, _FULL_SHARE, bench.plan.end)))
