@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 10_000
 """Tasks that one data set holds; for the next, actors load the model again."""
-_NOTHING_S = 3600.0
+_NOTHING_S = 4 * 3600.0
 """Without an outcome for so long, something in the cluster hangs."""
 _WHOLE = -1
 """Where a task of a shard has the number of its film."""
@@ -86,7 +86,7 @@ class RayEngine:
             for outcome in self._outcomes(some):
                 waiting.discard(outcome.task)
                 yield outcome
-            yield from map(Outcome, sorted(waiting, key=some.index))
+            yield from (Outcome(task) for task in some if task in waiting)
 
     def close(self) -> None:
         """See `Engine.close`."""
@@ -95,6 +95,7 @@ class RayEngine:
     def _outcomes(self, tasks: list[Task]) -> Iterator[Outcome]:
         """What comes of tasks, but for those whose actor died of them."""
         import ray
+        from ray.data.exceptions import ExecutionTimeoutError, SystemException
 
         _tame()
         try:
@@ -105,7 +106,7 @@ class RayEngine:
                     if isinstance(said, Trouble):
                         raise said.error()
                     yield said
-        except (ray.exceptions.RayError, TimeoutError) as error:
+        except (ray.exceptions.RayError, ExecutionTimeoutError, SystemException, TimeoutError) as error:
             remedy = "See the logs of the Ray cluster, and run the same command again."
             raise EngineError(f"the Ray cluster fails ({type(error).__name__})", remedy) from error
 
