@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+import tomllib
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
 
-from pleura.serve.config import Limits, ServeConfig
+from pleura.serve.config import Limits, ServeConfig, read_serve_config
 from pleura.serve.intake.archive import MOST_ENTRIES, MOST_RATIO
 
 ROOT = Path(__file__).parents[2]
@@ -70,3 +72,36 @@ def test_the_scripts_of_the_paper_are_there_and_are_shell():
     for name in set(re.findall(r"deploy/\w+\.sh", PAPERS["docs/deploy.md"])):
         assert (ROOT / name).stat().st_mode & 0o111
         subprocess.run(["sh", "-n", str(ROOT / name)], check=True)
+
+
+def test_every_package_of_the_service_has_its_licence_in_the_table_and_none_is_copyleft():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    needed = {re.match(r"[\w.-]+", line)[0] for line in (*extras["serve"], *extras["postgres"])} | {"cryptography"}
+    table = PAPERS["docs/threat-model.md"].partition("## Licences")[2]
+    rows = {
+        name: licence
+        for names, licence in re.findall(r"^\| ([\w, -]+) \| ([^|]+) \|$", table, re.MULTILINE)
+        for name in names.split(", ")
+        if name != "package"
+    }
+    assert set(rows) == needed
+    for name, licence in rows.items():
+        about = metadata(name)
+        told = about["License-Expression"] or about["License"] or ""
+        told = f"{told} {' '.join(about.get_all('Classifier') or [])}".lower()
+        assert not re.search(r"\bl?gpl|agpl|general public", told), name
+        assert licence.split("-")[0].split()[0].lower() in told, name
+
+
+def test_the_config_file_of_the_docs_is_one_that_the_service_takes(tmp_path):
+    (block,) = re.findall(
+        r"```toml\n(format = \"pleura\.serve/1\".*?)```", (ROOT / "docs/serve.md").read_text(), re.DOTALL
+    )
+    example = block.replace('"…"', f'"{"0" * 64}"')
+    (tmp_path / "serve.toml").write_text(example.replace("# SCANNER1", "SCANNER1").replace("AB:12:…", "AB" * 32))
+    config = read_serve_config(tmp_path / "serve.toml")
+    assert config.oidc.jwks is None
+    assert config.listener.tls.key == tmp_path / "listener-key.pem"
+    defaults = ServeConfig(limits=Limits())
+    assert config.limits == defaults.limits
+    assert set(Limits.model_fields) <= set(re.findall(r"^(\w+) = ", block, re.MULTILINE))

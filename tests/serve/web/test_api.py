@@ -62,6 +62,14 @@ def test_a_dicom_film_becomes_a_finding_with_all_its_files(serving, done):
     assert decoded(serving.http.get(done["links"]["mask"])).shape == (256, 256)
 
 
+def test_a_file_is_saved_under_a_name_of_ours(serving, done):
+    for name in ("film", "thumbnail", "mask", "probability", "overlay", "finding", "seg", "sr"):
+        answer = serving.http.get(done["links"][name])
+        kind = {"finding": "json", "seg": "dcm", "sr": "dcm"}.get(name, "png")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="pleura-{name}.{kind}"'
+        assert int(answer.headers["Content-Length"]) == len(answer.content)
+
+
 def test_the_picture_of_a_film_holds_every_grey_value(serving, done):
     answer = serving.http.get(done["links"]["film"])
     shown = decoded(answer)

@@ -13,8 +13,9 @@ def says_no(*statuses: int) -> Answers:
 
 
 def content(kind: str) -> Answers:
-    """The answer 200 with content of a type that is no JSON of the API's own."""
-    return {200: {"content": {kind: {"schema": {"type": "string", "contentMediaType": kind}}}}}
+    """The answer 200 with content of a type that is described elsewhere."""
+    schema = {"type": "object"} if kind.endswith("json") else {"type": "string", "contentMediaType": kind}
+    return {200: {"content": {kind: {"schema": schema}}}}
 
 
 ANYWHERE = says_no(400, 401, 403, 408, 413, 421, 422, 429, 503)
