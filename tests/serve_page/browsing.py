@@ -2,7 +2,7 @@
 
 import time
 
-LONGEST_S = 60
+LONGEST_S = 180
 DRAWN = "!document.querySelector('.pane[data-drawing]')"
 """No pane waits for a frame, or for one with all its pixels."""
 
@@ -13,3 +13,11 @@ def until(page, expression):
     while not page.evaluate(expression):
         assert time.monotonic() < end, expression
         page.wait_for_timeout(50)
+
+
+def opened(page, which):
+    """Open a film from the list."""
+    page.click(f"li.job:has-text('{which}') a")
+    page.wait_for_selector(".desk")
+    until(page, "document.querySelector('.pane canvas').width > 300")
+    return page

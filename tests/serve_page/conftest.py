@@ -1,10 +1,7 @@
 """A browser that reports every complaint, and a server with real films for it."""
 
 import json
-import re
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from functools import partial
@@ -17,7 +14,9 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
-from browsing import DRAWN, until
+from browsing import DRAWN, LONGEST_S, opened, until
+
+from serving import Serving
 
 PAGE = Path(__file__).parents[2] / "src" / "pleura" / "serve" / "page"
 
@@ -58,29 +57,8 @@ def films(shared_data, tmp_path_factory):
 def server(tmp_path_factory):
     """The service itself, in a process of its own; its address."""
     pytest.importorskip("fastapi", reason="pleura[serve] is not installed")
-    folder = tmp_path_factory.mktemp("served")
-    command = [sys.executable, "-m", "pleura", "serve", "--data", str(folder / "data"), "--port", "0"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            yield _address(process, folder / "log")
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _address(process, log):
-    """Wait until the service is ready to read films."""
-    end = time.monotonic() + 90
-    while time.monotonic() < end and process.poll() is None:
-        if told := re.search(r"http://\S+:\d+", log.read_text()):
-            try:
-                with urlopen(told[0] + "/readyz"):
-                    return told[0] + "/"
-            except OSError:
-                pass
-        time.sleep(0.2)
-    raise AssertionError(f"the service does not come up: {log.read_text()[-2000:]}")
+    with Serving(tmp_path_factory.mktemp("served")) as running:
+        yield f"{running.http.base_url}/"
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +68,7 @@ def address(server, films):
         request = Request(server + "api/v1/films", path.read_bytes(), {"Content-Type": "application/dicom"})
         with urlopen(request) as answer:
             assert answer.status == 202
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while any(job["status"] in ("waiting", "running") for job in jobs_of(server)):
         assert time.monotonic() < end
         time.sleep(0.2)
@@ -130,24 +108,39 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def page(browser, address):
-    """A page of 1440 x 900; whatever the browser complains of, and every request elsewhere, fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True)
-    page = context.new_page()
-    said, asked = [], []
-    page.on("console", lambda message: said.append(message.text) if _complains(message) else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    yield page
-    context.close()
-    assert said == []
-    elsewhere = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
-    assert elsewhere <= {urlsplit(address).netloc}
+def new_page(browser):
+    """A function that opens a page; whatever its browser complains of, or asks elsewhere, fails the test."""
+    contexts = []
+
+    def made(address, **options):
+        context = browser.new_context(locale="en-GB", accept_downloads=True, **options)
+        page = context.new_page()
+        page.set_default_timeout(1000 * LONGEST_S)
+        said, asked = [], []
+        page.on("console", lambda message: said.append(message.text) if _complains(message) else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        contexts.append((context, urlsplit(address).netloc, said, asked))
+        return page
+
+    yield made
+    for context, own, said, asked in contexts:
+        context.close()
+        assert said == []
+        elsewhere = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
+        assert elsewhere <= {own}
 
 
 def _complains(message):
     """A refusal over HTTP is no defect of the page, though the browser puts it among the errors."""
-    return message.type in ("error", "warning") and "responded with a status of 400" not in message.text
+    refusals = ("responded with a status of 400", "responded with a status of 401")
+    return message.type in ("error", "warning") and not any(each in message.text for each in refusals)
+
+
+@pytest.fixture
+def page(new_page, address):
+    """A page of 1440 x 900."""
+    return new_page(address, viewport={"width": 1440, "height": 900})
 
 
 @pytest.fixture
@@ -155,14 +148,6 @@ def films_page(page, address):
     """The worklist with its films."""
     page.goto(address)
     page.wait_for_selector("li.job.found")
-    return page
-
-
-def opened(page, which):
-    """Open a film from the list."""
-    page.click(f"li.job:has-text('{which}') a")
-    page.wait_for_selector(".desk")
-    until(page, "document.querySelector('.pane canvas').width > 300")
     return page
 
 

@@ -206,6 +206,36 @@ def test_a_caliper_lies_between_the_ends_that_a_finding_tells(run):
     assert found == [{"ends": [[80.5, 10], [80.5, 50]], "cm": 2}]
 
 
+SHARE = """(m, frames) => { const share = new m.Share();
+  return frames.map(([ms, times, atRest]) => {
+    for (let i = 0; i < times; i++)
+      share.took(typeof ms === "number" ? ms : ms.full * share.value ** 2, share.value, atRest);
+    return share.value; }); }"""
+
+
+def test_where_every_frame_is_in_time_every_pixel_is_drawn(run):
+    assert run("film/pace.js", SHARE, [[16.7, 1000, False], [33, 5, True]]) == [1, 1]
+
+
+def test_a_slow_film_moves_with_as_many_pixels_as_are_in_time(run):
+    # The first full frame takes 200 ms: what moves is drawn quicker from the first frame on.
+    first, moving, later = run(
+        "film/pace.js", SHARE, [[200, 1, True], [{"full": 200}, 300, False], [{"full": 200}, 900, False]]
+    )
+    assert first == pytest.approx((16 / 200) ** 0.5)
+    assert max(200 * moving**2, 200 * later**2) < 34
+
+
+def test_a_card_that_was_busy_once_gets_its_pixels_back(run):
+    slow, quick = run("film/pace.js", SHARE, [[60, 1, False], [16.7, 700, False]])
+    assert slow < 0.6
+    assert quick == 1
+
+
+def test_a_tab_that_was_hidden_is_no_slow_frame_and_the_least_share_is_kept(run):
+    assert run("film/pace.js", SHARE, [[60000, 1, False], [5000, 9, False]]) == [1, pytest.approx(1 / 6)]
+
+
 def test_a_length_is_in_mm_only_where_the_spacing_is_known(run):
     code = (
         """(m) => [m.distance([0, 0], [30, 40], {row_mm: 0.3, column_mm: 0.4}), m.distance([0, 0], [30, 40], null)]"""

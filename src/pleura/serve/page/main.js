@@ -67,8 +67,12 @@ function changeLanguage(wished) {
   show();
 }
 
-/** Ask for the token that the server's keeper gave out. @returns {Promise<string|null>} */
-function askToken() {
+/**
+ * Ask for the token that the server's keeper gave out.
+ * @param {boolean} refused the last one was not taken
+ * @returns {Promise<string|null>}
+ */
+function askToken(refused) {
   const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
   const dialog = h(
     "dialog",
@@ -77,6 +81,7 @@ function askToken() {
       "form",
       { method: "dialog" },
       h("h2", { id: "token-title" }, t("token.title")),
+      refused && h("p", { role: "alert", class: "bad", id: "token-refused" }, t("token.refused")),
       h("label", { for: "token" }, t("token.words")),
       input,
       h("button", { class: "primary", value: "given" }, t("token.send")),

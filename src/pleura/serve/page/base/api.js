@@ -36,30 +36,41 @@ export class ApiError extends Error {
   }
 }
 
-/** @type {() => Promise<string|null>} */
+/** @typedef {(refused: boolean) => Promise<string|null>} AskToken `refused`: the last one was not taken */
+
+/** @type {AskToken} */
 let askToken = async () => null;
 
-/** Say who asks the reader for a token once the server wants one. @param {() => Promise<string|null>} ask */
+/** Say who asks the reader for a token once the server wants one. @param {AskToken} ask */
 export function onTokenWanted(ask) {
   askToken = ask;
 }
 
+/** The token of this tab, if the reader gave one. */
+export function keptToken() {
+  return sessionStorage.getItem(KEPT);
+}
+
 /** The headers that every request carries. @returns {Object<string, string>} */
 export function headers() {
-  const token = sessionStorage.getItem(KEPT);
+  const token = keptToken();
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
 /**
- * Ask the server; a token is asked for once where it wants one.
+ * Ask the server; where it wants a token, the reader is asked until it takes one or the reader gives none.
  * @param {string} path below api/v1
  * @param {RequestInit} [request]
  * @returns {Promise<Response>} one that is ok
  * @throws {ApiError}
  */
 export async function ask(path, request = {}) {
+  let used = keptToken();
   let response = await sent(path, request);
-  if (response.status === 401 && (await wantToken())) response = await sent(path, request);
+  while (response.status === 401 && (await wantToken(used))) {
+    used = keptToken();
+    response = await sent(path, request);
+  }
   if (!response.ok) throw new ApiError(response.status, await refusalOf(response));
   return response;
 }
@@ -79,9 +90,14 @@ export function post(path, body) {
   return json(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
-/** Ask for a token and keep it for this tab; false where the reader gave none. One question at a time. */
-export function wantToken() {
-  question ??= askToken().then((token) => {
+/**
+ * Ask for a token and keep it for this tab. One question at a time; none where another was given meanwhile.
+ * @param {string|null} used the token that was not taken
+ * @returns {Promise<boolean>} false where the reader gave none
+ */
+export async function wantToken(used) {
+  if (keptToken() !== used) return true;
+  question ??= askToken(used !== null).then((token) => {
     question = null;
     if (token) sessionStorage.setItem(KEPT, token);
     return Boolean(token);

@@ -5,9 +5,9 @@
  * @typedef {import("./pane.js").Pane} Pane
  * @typedef {{drag: (across: number, down: number) => void, zoom: (factor: number, at: [number, number]) => void,
  *   pan: (across: number, down: number) => void, fit: () => void, tool: () => string,
- *   begin: (event: PointerEvent) => void, move: (event: PointerEvent) => void, end: (event: PointerEvent) => void,
+ *   begin: (event: PointerEvent) => void, move: (event: PointerEvent) => void, end: () => void, cancel: () => void,
  *   hover: (event: PointerEvent|null) => void}} Actions
- *   `drag` is of the window tool; begin, move and end are of tools that draw on the film
+ *   `drag` is of the window tool; begin, move, end and cancel are of tools that draw on the film
  */
 
 const WHEEL = 500;
@@ -26,7 +26,7 @@ export function gestures(pane, actions) {
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     down.set(event.pointerId, event);
-    if (down.size === 2 && doing === "draw") actions.end(event);
+    if (down.size === 2 && doing === "draw") actions.cancel(); // the first of two fingers draws nothing
     doing = down.size > 1 ? "pinch" : meaning(event, actions.tool());
     if (doing === "draw") actions.begin(event);
     event.preventDefault();
@@ -47,7 +47,7 @@ export function gestures(pane, actions) {
 
   const over = (/** @type {PointerEvent} */ event) => {
     if (!down.delete(event.pointerId)) return;
-    if (doing === "draw") actions.end(event);
+    if (doing === "draw") actions.end();
     doing = "";
   };
   element.addEventListener("pointerup", over);

@@ -53,7 +53,9 @@ export class Pane {
     /** @type {((pane: Pane) => Element[])[]} draws marks over the film */
     this.markers = [];
     this.due = false;
-    this.pace = new Pace(() => this.redraw());
+    this.marksDue = true;
+    this.size = { width: 1, height: 1 };
+    this.pace = new Pace(gl, () => this.redraw(false));
     this.setUp();
     this.canvas.addEventListener("webglcontextlost", (/** @type {Event} */ event) => event.preventDefault());
     this.canvas.addEventListener("webglcontextrestored", () => (this.setUp(), this.redraw()));
@@ -68,11 +70,6 @@ export class Pane {
     const { mask, map } = this.over;
     this.mask = new SoftTexture(this.gl, ...dimensions(mask ?? NOTHING));
     this.map = new SoftTexture(this.gl, ...dimensions(map ?? NOTHING));
-  }
-
-  /** CSS pixels. */
-  get size() {
-    return { width: Math.max(1, this.element.clientWidth), height: Math.max(1, this.element.clientHeight) };
   }
 
   /** How the film lies here: as asked, or fitted. @returns {View} */
@@ -92,18 +89,28 @@ export class Pane {
   }
 
   resize() {
-    const { width, height } = this.size;
+    const [width, height] = [this.element.clientWidth, this.element.clientHeight].map((each) => Math.max(1, each));
+    this.size = { width, height }; // in CSS pixels; asked of the page here alone, for that may cost it a layout
+    this.marksDue = true;
     this.marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.draw(); // at once: a canvas that has changed its size is empty
   }
 
-  /** Draw with the next frame; asked twice, drawn once. */
-  redraw() {
+  /**
+   * Draw with the next frame that the graphics card is free for; asked twice, drawn once.
+   * @param {boolean} [marks] whether the marks over the film are others now, too
+   */
+  redraw(marks = true) {
+    this.marksDue ||= marks;
+    this.pace.stirred();
     if (this.due) return;
     this.due = true;
     this.element.dataset.drawing = ""; // until every pixel is drawn
-    this.pace.stirred();
-    requestAnimationFrame(() => this.due && this.draw());
+    this.next();
+  }
+
+  next() {
+    requestAnimationFrame(() => this.due && (this.pace.busy ? this.next() : this.draw()));
   }
 
   draw() {
@@ -142,7 +149,8 @@ export class Pane {
     gl.uniform1i(at.fromMap, Number(look.fromMap));
     gl.uniform3f(at.opacity, look.outline, look.fill, look.map);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
-    this.marks.replaceChildren(...this.markers.flatMap((marker) => marker(this)));
+    if (this.marksDue) this.marks.replaceChildren(...this.markers.flatMap((marker) => marker(this)));
+    this.marksDue = false;
     if (this.pace.share === 1) delete this.element.dataset.drawing;
     this.pace.drawn();
   }

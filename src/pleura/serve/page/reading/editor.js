@@ -66,6 +66,15 @@ export class Editor {
     this.step(before, box);
   }
 
+  /** Take a stroke back as if it had never been. */
+  cancelStroke() {
+    if (this.stroke === null) return;
+    const { before, box } = this.stroke;
+    this.stroke = null;
+    this.mask.data.set(before);
+    this.onChange(box, false);
+  }
+
   /** @param {Point} at */
   addCorner(at) {
     this.corners.push(at);

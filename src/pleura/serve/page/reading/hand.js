@@ -55,6 +55,16 @@ export class Hand {
     this.onChange();
   }
 
+  /** What was begun was not meant. */
+  cancel() {
+    this.pulling = false;
+    if (this.tool === "ruler") this.rulers.pop();
+    if (this.tool === "polygon") this.editor.corners.pop();
+    this.editor.cancelStroke();
+    this.editor.at = null;
+    this.onChange();
+  }
+
   /** The space bar: a dab, a corner, the beginning or the end of a ruler. @param {Point} from where keys start */
   press(from) {
     const at = this.editor.at ?? from;

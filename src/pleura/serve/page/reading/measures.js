@@ -16,6 +16,7 @@ export function measureTable(measures) {
   const told = measures.filter((each) => !(oneSide && each.name === "area_of_side"));
   const valid = told.filter((each) => each.validity === "valid" && each.value !== null);
   const rest = told.filter((each) => !valid.includes(each));
+  const sources = [...new Set(valid.map((each) => each.source).filter((source) => PUBLISHED.test(source)))];
   return h(
     "div",
     {},
@@ -31,6 +32,13 @@ export function measureTable(measures) {
           ...rest.map((each) => h("li", {}, h("b", {}, nameOf(each)), `: ${each.reason}`)),
         ),
       ),
+    sources.length > 0 &&
+      h(
+        "details",
+        {},
+        h("summary", {}, t("measures.sources")),
+        h("ul", { class: "reasons" }, ...sources.map((source) => h("li", {}, source))),
+      ),
   );
 }
 
@@ -39,13 +47,7 @@ function rowOf(measure) {
   return h(
     "tr",
     {},
-    h(
-      "th",
-      { scope: "row" },
-      nameOf(measure),
-      measure.reason && h("small", {}, measure.reason),
-      PUBLISHED.test(measure.source) && h("small", {}, measure.source),
-    ),
+    h("th", { scope: "row" }, nameOf(measure), measure.reason && h("small", {}, measure.reason)),
     h("td", {}, valueOf(measure)),
   );
 }

@@ -60,5 +60,6 @@ export function words(job) {
   const when = day(job.film?.acquired) || moment(job.received);
   const size = number(sizeOf(job), 0);
   const said = finding.present ? t("beside.found", { size }) : t("row.clear");
-  return `${when}: ${said} (${percent(finding.probability)})`;
+  const likely = t(finding.calibrated ? "row.probability" : "row.score");
+  return `${when}: ${said} (${likely} ${percent(finding.probability)})`;
 }

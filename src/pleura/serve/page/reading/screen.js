@@ -66,7 +66,7 @@ function nothing({ job }) {
   return h(
     "div",
     { class: "nothing" },
-    h("h1", {}, t(`status.${job.status}`)),
+    h("h1", {}, tOr(`refusal.${job.refusal?.code}`, t(`status.${job.status}`))),
     job.refusal && h("p", {}, refusalText(job.refusal)),
     backLink(),
   );
@@ -83,7 +83,7 @@ function assemble(element, reading, stage, onSaved) {
     job.id,
     job.reviews,
     stage.editor,
-    () => (stage.editor.history.back.splice(0), onSaved()),
+    () => ((stage.reviewed ||= stage.editor.edited), stage.editor.history.back.splice(0), onSaved()),
   );
   const beside = besidePanel(job.id, (what) => stage.putBeside(what).catch(notifyError));
   beside.ready.catch(notifyError);
@@ -109,6 +109,7 @@ function assemble(element, reading, stage, onSaved) {
       },
       cut,
     );
+  const others = h("p", { class: "hint", hidden: !stage.corrected }, t("measures.own"));
   const warnings = finding.warnings.map((warning) => h("li", {}, tOr(`warning.${warning.code}`, warning.text)));
   const panel = h(
     "aside",
@@ -124,9 +125,15 @@ function assemble(element, reading, stage, onSaved) {
         meter(finding.probability),
       ),
       warnings.length > 0 && h("ul", { class: "warnings" }, ...warnings),
-      measureTable(finding.measures),
     ),
     review.element,
+    h(
+      "section",
+      { "aria-labelledby": "measures-title" },
+      h("h2", { id: "measures-title" }, t("measures.title")),
+      others,
+      measureTable(finding.measures),
+    ),
     display.element,
     threshold &&
       h(
@@ -147,7 +154,12 @@ function assemble(element, reading, stage, onSaved) {
   refill(element, head(reading), h("div", { class: "desk" }, tools.element, stage.element, panel));
   stage.main.element.focus({ preventScroll: true });
   setKeys([...tools.keys(), ...keys(job.id, { review, threshold, beside })]);
-  return { changed: () => (review.changed(), stage.look.fromMap || threshold?.reset()) };
+  const changed = () => {
+    review.changed();
+    others.hidden = !stage.corrected;
+    if (!stage.look.fromMap) threshold?.reset();
+  };
+  return { changed };
 }
 
 /** @param {Reading} reading */

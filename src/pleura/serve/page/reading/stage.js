@@ -46,6 +46,8 @@ export class Stage {
     /** Told of every window that is set by hand. */
     this.onWindow = () => {};
     this.hidden = false;
+    /** Whether a reader has drawn the outline that was loaded or saved. */
+    this.reviewed = job.reviews.some((review) => review.edited);
     this.calipers = true;
     this.lines = calipersOf(finding.measures);
     this.element = h("div", { class: "stage" });
@@ -69,12 +71,13 @@ export class Stage {
   /** @param {Partial<Look>} patch */
   set(patch) {
     Object.assign(this.look, patch);
-    this.redraw();
+    this.redraw("view" in patch);
   }
 
-  redraw() {
-    this.main.redraw();
-    this.beside?.redraw();
+  /** @param {boolean} [marks] whether what is drawn over the films is other now, too */
+  redraw(marks = true) {
+    this.main.redraw(marks);
+    this.beside?.redraw(marks);
   }
 
   /** @param {keyof typeof import("../film/window.js").PRESETS} name */
@@ -92,7 +95,7 @@ export class Stage {
     look.window = window;
     if (look === this.look) this.presetName = "";
     this.onWindow();
-    this.redraw();
+    this.redraw(false);
   }
 
   /** @param {"none"|"plain"|Job} what */
@@ -155,6 +158,7 @@ export class Stage {
       begin: (event) => this.hand.begin(pane.filmAt(event)),
       move: (event) => this.hand.move(pane.filmAt(event)),
       end: () => this.hand.end(),
+      cancel: () => this.hand.cancel(),
       hover: (event) => {
         if (!draws || !this.hand.draws || this.hand.pulling) return;
         this.editor.at = event && pane.filmAt(event);
@@ -171,9 +175,14 @@ export class Stage {
     ];
   }
 
+  /** Whether the outline is a reader's, now or before, whose measures are not those of the finding. */
+  get corrected() {
+    return this.editor.edited || this.reviewed;
+  }
+
   /** @param {Pane} pane */
   calipersOn(pane) {
-    if (!this.calipers || this.hidden) return [];
+    if (!this.calipers || this.hidden || this.corrected) return [];
     return this.lines.map(({ ends, cm }) => measured(pane, ends[0], ends[1], `${number(cm, 1)} cm`, "caliper"));
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Films from the reader's disc to the server: files, folders and ZIPs, two at a time, each failing alone. */
 
-import { headers, refusalOf, ROOT, wantToken } from "../base/api.js";
+import { headers, keptToken, refusalOf, ROOT, wantToken } from "../base/api.js";
 
 /** @typedef {import("../base/api.js").Job} Job */
 /** @typedef {{name: string, size: number, sent: number, state: "waiting"|"sending"|"done"|"failed", code: string,
@@ -88,12 +88,13 @@ export class Uploads {
   async send(item, file) {
     item.state = "sending";
     for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const used = keptToken();
       const answer = await sent(file, (bytes) => ((item.sent = bytes), this.onChange()));
       if (answer.status === 429 || answer.status === 503) {
         await new Promise((resolve) => setTimeout(resolve, 1000 * answer.wait));
         continue;
       }
-      if (answer.status === 401 && (await wantToken())) continue;
+      if (answer.status === 401 && (await wantToken(used))) continue;
       if (answer.status >= 200 && answer.status < 300) {
         item.state = "done";
         item.sent = item.size;
