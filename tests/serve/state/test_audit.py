@@ -29,12 +29,12 @@ def test_lines_of_many_threads_make_one_chain(database):
         for number in range(5):
             log_deed(database, Deed(who, "read", f"job{number}", "200"))
 
-    threads = [threading.Thread(target=write, args=(f"t{number}",)) for number in range(4)]
+    threads = [threading.Thread(target=write, args=(f"t{number}",)) for number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert (verify(database).lines, verify(database).broken_at) == (20, None)
+    assert (verify(database).lines, verify(database).broken_at) == (80, None)
 
 
 @pytest.mark.parametrize("column", ["who", "what", "about", "outcome", "at", "digest"])

@@ -31,7 +31,12 @@ def error_answer(error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
         # Locations and messages only: a value may be anything.
         places = sorted(
-            {".".join(map(str, one["loc"][:2])) for one in error.errors() if one["type"] != "json_invalid"}
+            # Of what we do not know even the name is the sender's.
+            {
+                ".".join(map(str, one["loc"][: 1 if one["type"] == "extra_forbidden" else 2]))
+                for one in error.errors()
+                if one["type"] != "json_invalid"
+            }
         )
         reason = f"what was sent does not fit: {', '.join(places) or 'body'}"
         return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, ("request", reason, "See /api/v1/openapi.json."), {})

@@ -1,6 +1,7 @@
 """One film: read, written, and how it ended."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.files import write_folder
 from pleura.core.types import Finding
 from pleura.image import read_film
+from pleura.output.dicom.errors import NoDicomSource
 from pleura.output.document import document_of
 from pleura.output.order import Order
 from pleura.output.write import WRITERS
@@ -75,7 +77,10 @@ def read_one(predictor: Predictor, task: Task, report: Report) -> Outcome:
 def _write(finding: Finding, folder: Path) -> list[str]:
     wanted = _PLAIN | (_DICOM if finding.film.source.format == "dicom" else {})
     order = Order(finding, tuple(wanted.values()))
-    contents = {name: WRITERS[form].encode(order) for name, form in wanted.items()}
+    contents = {name: WRITERS[form].encode(order) for name, form in _PLAIN.items()}
+    # Without them where the header does not say soundly whose film it is: they would be filed under another patient.
+    with suppress(NoDicomSource):
+        contents |= {name: WRITERS[form].encode(order) for name, form in wanted.items() if name in _DICOM}
     contents["probability.png"] = probability_png(finding.probabilities)
     contents["thumbnail.png"] = thumbnail_png(finding.film)
     if finding.hemithoraces is not None:
