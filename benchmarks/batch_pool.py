@@ -1,11 +1,9 @@
 """A pool of a process a core beside one process, in turn, and what the pool's time is spent on."""
 
 import argparse
-import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,65 +22,53 @@ from pleura.core.processor import cores
 FILMS, ROUNDS, SIZE = 160, 3, 4
 _BESIDE = ("fetch", "decode")
 """Stages that run beside the others, a film ahead."""
-_CONFINED, _MANY = "confined", "many"
 _LEAST_GAIN, _LEAST_EXPLAINED, _MOST_WAITING = 1.9, 0.95, 0.05
 
 
 @dataclass
 class Pool:
-    """A pool that reads some shards more each time it is called; `reports` and `wall_s` are of the last call.
+    """A pool that reads some shards more each time it is called.
 
-    `cores` are those that it may use; all where none are named.
+    Its pace is that of a long run: the clock goes from the first shard done to the last that counts, while all
+    workers are busy; each is given one more, that none runs out of work. `reports` and `wall_s` are of the last call.
     """
 
     pool: LocalPool
-    shards: Iterator[range]
-    cores: frozenset[int] = frozenset()
+    workers: int
+    counted: int
+    given: int = 0
     reports: list[Report] = field(default_factory=list)
     wall_s: float = 0.0
 
     def __call__(self) -> float:
         """Seconds a film."""
-        everywhere = os.sched_getaffinity(0)
-        # Its processes are started by the first call, and are confined for good with this one.
-        os.sched_setaffinity(0, self.cores or everywhere)
-        start = time.perf_counter()
-        outcomes = list(self.pool.run(map(Task, next(self.shards))))
-        self.wall_s = time.perf_counter() - start
-        os.sched_setaffinity(0, everywhere)
-        self.reports = [outcome.report for outcome in outcomes if outcome.report is not None]
+        shards = range(self.given, self.given + self.counted + 1 + self.workers)
+        self.given = shards.stop
+        said = [(outcome.report, time.perf_counter()) for outcome in self.pool.run(map(Task, shards))]
+        self.reports = [report for report, _ in said[1 : self.counted + 1] if report is not None]
+        self.wall_s = said[self.counted][1] - said[0][1]
         return self.wall_s / sum(report.films for report in self.reports)
 
 
 def measured(folder: Path, films: int, rounds: int) -> list[Row]:
     """Rows of both, and of the pool's stages; the first round warms them and does not count."""
-    pools = {name: Pool(*_pool(folder, films, rounds, workers)) for name, workers in _contestants().items()}
-    pools[_CONFINED].cores = frozenset(list(os.sched_getaffinity(0))[:1])
+    one, pool = (_pool(folder, films, rounds, workers) for workers in (1, cores()))
     try:
-        times = alternate(pools, rounds)
+        times = alternate({"one": one, "many": pool}, rounds)
     finally:
-        for pool in pools.values():
-            pool.pool.close()
-    one, confined, many = times.values()
-    gain = {"baseline": "one process", "ratio": ratio(many, one), "most_ratio": 1 / _LEAST_GAIN}
-    beside = {"baseline": f"that on {cores()} cores", "ratio": ratio(confined, one)}
-    return [
-        _row("one process, a film", one),
-        _row("one process on one core, a film", confined, beside),
-        _row(f"{cores()} processes, a film", many, gain),
-        *_stages(pools[_MANY], cores()),
-    ]
+        one.pool.close()
+        pool.pool.close()
+    # That one may use both cores: its films are decoded in a process apart, beside the network.
+    gain = {"baseline": "one process", "ratio": ratio(times["many"], times["one"]), "most_ratio": 1 / _LEAST_GAIN}
+    first = _row("one process, a film", times["one"])
+    return [first, _row(f"{cores()} processes, a film", times["many"], gain), *_stages(pool, cores())]
 
 
-def _contestants() -> dict[str, int]:
-    """How many processes each has; the first may use all cores, for its films are decoded in a process apart."""
-    return {"one": 1, _CONFINED: 1, _MANY: cores()}
-
-
-def _pool(folder: Path, films: int, rounds: int, workers: int) -> tuple[LocalPool, Iterator[range]]:
-    job = job_of(folder, real_films(folder), films * (rounds + 1), Reading(model=model_path()), SIZE)
-    step = films // SIZE
-    return LocalPool(job, workers), iter([range(n * step, (n + 1) * step) for n in range(rounds + 1)])
+def _pool(folder: Path, films: int, rounds: int, workers: int) -> Pool:
+    counted = films // SIZE
+    every = (rounds + 1) * (counted + 1 + workers) * SIZE
+    job = job_of(folder, real_films(folder), every, Reading(model=model_path()), SIZE)
+    return Pool(LocalPool(job, workers), workers, counted)
 
 
 def _stages(pool: Pool, workers: int) -> list[Row]:
