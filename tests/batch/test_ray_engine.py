@@ -214,11 +214,7 @@ def test_a_folder_for_temporary_files_that_is_too_deep_for_sockets_is_told(tmp_p
         pass
 
 
-@pytest.mark.long
-def test_a_cluster_that_does_not_answer_is_told(tmp_path, model):
-    films = write_films(tmp_path / "films", 3)
-    # In a process of its own: Ray reads how it is to start when it is first imported.
-    command = (films, "--out", tmp_path / "out", "--model", model, "--engine", "ray", "--ray-address", "nowhere:1")
-    code, said = Running(*command).ended(600)
-    assert code == 1
-    assert "no cluster answers at nowhere:1" in said
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere", "ray://127.0.0.1:10001"])
+def test_a_cluster_that_does_not_answer_is_told_at_once(address):
+    with pytest.raises(EngineError, match=f"no cluster answers at {address}"), ray_cluster(1, address):
+        pass

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from pleura.core.errors import EngineError
 
+_KNOCK_S = 10.0
 _LOOPBACK = "127.0.0.1"
 _STORE_BYTES = 80 << 20
 """For objects in memory, about the least that Ray takes: films do not pass through it, only which shard is next."""
@@ -90,11 +92,30 @@ def _local(workers: int) -> Iterator[None]:
 
 @contextmanager
 def _running(address: str) -> Iterator[None]:
+    _knock(address)
     with _environment({"RAY_USAGE_STATS_ENABLED": "0"}):
         import ray
 
-        with _connected(functools.partial(ray.init, address=address), f"no cluster answers at {address}"):
+        with _connected(functools.partial(ray.init, address=address), f"the cluster at {address} takes no driver"):
             yield
+
+
+def _knock(address: str) -> None:
+    """Ray itself would go on asking for many minutes where nobody listens.
+
+    Raises:
+        EngineError: nobody listens at this address, or it is none of those that are meant.
+    """
+    host, _, port = address.rpartition(":")
+    if address == "auto":
+        return
+    try:
+        socket.create_connection((host, int(port)), _KNOCK_S).close()
+    except (OSError, ValueError) as error:
+        remedy = (
+            "Give HOST:PORT of the cluster's head (port 6379 by default), or auto on one of its machines."
+        )
+        raise EngineError(f"no cluster answers at {address} ({type(error).__name__})", remedy) from error
 
 
 @contextmanager
