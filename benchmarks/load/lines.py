@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pleura.core.files import write_text
 
+_MINUTE_S = 60
 RESULT = Path(__file__).parents[1] / "results" / "load.json"
 
 
@@ -74,8 +75,13 @@ def table(report: Report, lines: Sequence[Line]) -> str:
         asked = f"{_asked(line)}: {'held' if line.holds else '**missed**'}" if line.has_aim else ""
         rows.append(f"| {line.scenario} | {line.what} | {_number(line.value, line.unit)} | {asked} |")
     length = " A short run, no figures." if report.short else ""
-    where = f"Measured on: {report.machine}; {report.workers}; films in turn: {', '.join(report.films)}.{length}"
+    where = f"Measured on: {report.machine}; {report.workers}; films in turn: {'; '.join(report.films)}.{length}"
     return "\n".join((*rows, "", where))
+
+
+def span(seconds: float) -> str:
+    """A length of time in words."""
+    return f"{seconds:g} s" if seconds < _MINUTE_S else f"{seconds / _MINUTE_S:g} min"
 
 
 def _asked(line: Line) -> str:

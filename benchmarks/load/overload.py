@@ -3,7 +3,7 @@
 import time
 from http import HTTPStatus
 
-from load.lines import Line
+from load.lines import Line, span
 from load.plan import Bench
 from load.service import Serving, running
 from load.traffic import Ended, Sent, endless, open_loop, quantile, seconds_of, settled, steady
@@ -30,7 +30,7 @@ def measure(bench: Bench) -> list[Line]:
     other = len(sent) - len(taken) - sum(one.retry_after is not None for one in told)
     done = [ends[one.job] for one in taken if one.job in ends and ends[one.job].status == "done"]
     goodput = sum(begin <= ended.at <= end for ended in done) / (end - begin) / bench.basis.films_a_second
-    name = f"2 S for {seconds / 60:g} min, a queue of {queue}"
+    name = f"2 S for {span(seconds)}, a queue of {queue}"
     return [
         Line(name, "films sent", len(sent)),
         Line(name, "answered with 202", len(taken)),

@@ -2,7 +2,7 @@
 
 import threading
 
-from load.lines import Line
+from load.lines import Line, span
 from load.plan import Bench
 from load.service import Serving, pss_mb, running
 from load.traffic import Ended, Sent, at_random, endless, open_loop, quantile, seconds_of, settled, steady
@@ -54,12 +54,12 @@ def measure(bench: Bench) -> list[Line]:
     with running() as serving, Memory(serving, seconds / 60) as memory:
         sent = open_loop(serving, endless(bench.supply), steady(rate, seconds))
         ends = settled(serving)
-        name = f".6 S for {seconds / 60:g} min"
+        name = f".6 S for {span(seconds)}"
         lines = [*_outcome(name, bench, sent, ends, asked=True), *_memory(name, bench, memory)]
     with running() as serving:
         sent = open_loop(serving, endless(bench.supply), at_random(rate, bench.plan.random))
         ends = settled(serving)
-    return lines + _outcome(f".6 S at random for {bench.plan.random / 60:g} min", bench, sent, ends, asked=False)
+    return lines + _outcome(f".6 S at random for {span(bench.plan.random)}", bench, sent, ends, asked=False)
 
 
 def _outcome(name: str, bench: Bench, sent: list[Sent], ends: dict[str, Ended], *, asked: bool) -> list[Line]:
