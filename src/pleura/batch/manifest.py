@@ -32,7 +32,7 @@ class Listing:
         path: the manifest, a file of this machine.
         films: how many there are.
         size: films in a shard.
-        sha256: of every film's identity, size and etag: it differs where any film does.
+        sha256: of every film's identity, place, size and etag: it differs where any film does, or lies elsewhere.
     """
 
     path: Path
@@ -60,7 +60,7 @@ def list_films(items: Iterable[Item], path: Path, size: int | None = None) -> Li
         with pq.ParquetWriter(unsplit, ITEM_SCHEMA, compression=_CODEC) as writer:
             for some in _chunks(items):
                 for item in some:
-                    digest.update(json.dumps((item.identity, item.size, item.etag)).encode("ascii"))
+                    digest.update(json.dumps((item.identity, item.place, item.size, item.etag)).encode("ascii"))
                 writer.write_batch(_rows(some))
                 films += len(some)
         size = films_a_shard(films) if size is None else size
