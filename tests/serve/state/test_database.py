@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 from sqlalchemy import inspect, select, text
@@ -111,6 +112,17 @@ def test_a_lock_that_went_with_its_connection_is_taken_again(database, database_
         Alone(other).take()
     lock.release()
     other.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_scrubbing_waits_for_no_reader(database):
+    with database.reading() as connection:
+        connection.execute(select(COUNTERS)).all()
+        log_deed(database, Deed("a", "b", "c", "d"))
+        begin = time.monotonic()
+        database.scrub()
+        assert time.monotonic() - begin < 20
+    log_deed(database, Deed("a", "b", "c", "d"))
 
 
 @pytest.mark.parametrize("url", ["mysql://u:SECRET@h/n", "no address SECRET", ""])

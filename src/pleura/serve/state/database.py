@@ -92,11 +92,13 @@ class Database:
             raise refused_database(f"it cannot be opened ({type(error).__name__})") from error
 
     def scrub(self) -> None:
-        """Take what was deleted out of SQLite's log of writes too, as far as nobody reads there."""
+        """Take what was deleted out of SQLite's log of writes too, unless somebody reads there just now."""
         if self.is_sqlite:
             connection = self.engine.raw_connection()
             try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # Waiting for a long reader, a backup say, it would keep everybody from writing.
+                for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", f"busy_timeout={_WAIT_S * 1000}"):
+                    connection.cursor().execute(f"PRAGMA {pragma}")
             finally:
                 connection.close()
 
