@@ -20,7 +20,7 @@ from pleura.batch.run import run_job
 from pleura.batch.sharding import Slice
 from pleura.batch.worker import Worker
 
-_WAIT_S = 120
+_WAIT_S = 600
 
 
 class Here:
@@ -137,9 +137,9 @@ class Running:
         self.process.kill()
         self.process.communicate()
 
-    def ended(self, seconds=_WAIT_S):
+    def ended(self):
         """Its exit code, once it has ended, and what it said."""
-        said, told = self.process.communicate(timeout=seconds)
+        said, told = self.process.communicate(timeout=_WAIT_S)
         return self.process.returncode, said + told
 
     def worker_pids(self):
@@ -150,6 +150,14 @@ class Running:
             return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
         except OSError:
             return []
+
+    def await_workers(self):
+        """Its workers, once it has any."""
+        end = time.monotonic() + _WAIT_S
+        while not (pids := self.worker_pids()):
+            assert self.process.poll() is None
+            assert time.monotonic() < end
+        return pids
 
     def await_shards(self, out, count):
         """Wait until so many shards are committed; False if it ended before."""
