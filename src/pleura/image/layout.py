@@ -12,6 +12,8 @@ from pleura.image.tags import Tags
 
 _GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 _COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"})
+# The other terms of PS3.3 C.7.6.3.1.2.
+_FOREIGN = frozenset({"PALETTE COLOR", "HSV", "ARGB", "CMYK", "YBR_PARTIAL_422", "YBR_PARTIAL_420"})
 _REMEDY = "Export the film again, as MONOCHROME1 or MONOCHROME2."
 
 
@@ -89,9 +91,9 @@ def _check_frames(tags: Tags) -> None:
 def _photometric(tags: Tags) -> tuple[str, int]:
     photometric = tags.text("PhotometricInterpretation")
     if photometric not in _GREY | _COLOUR:
-        # Shown as it stands only where it is an ordinary term: a damaged tag may hold anything.
-        known = photometric if photometric.replace(" ", "").isalpha() and len(photometric) <= 16 else "missing"
-        reason = f"its photometric interpretation is {known if photometric else 'missing'}"
+        # Shown as it stands only where the standard defines it: a damaged tag may hold anything, also a name.
+        told = photometric if photometric in _FOREIGN else "unknown" if photometric else "missing"
+        reason = f"its photometric interpretation is {told}"
         raise UnreadableImage(tags.path, Refusal.PHOTOMETRIC, reason, _REMEDY)
     needed = 1 if photometric in _GREY else 3
     samples = tags.integer("SamplesPerPixel")
