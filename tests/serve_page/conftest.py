@@ -1,6 +1,7 @@
 """A browser that reports every complaint, and a server with real films for it."""
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -174,3 +175,24 @@ def colours(page):
         return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1].astype(int)
 
     return seen
+
+
+@pytest.fixture(scope="session")
+def barriers():
+    """A function that gives what axe-core finds serious or critical on a page; docs/page.md says how to fetch it."""
+    told = os.environ.get("AXE_CORE", "")
+    if not told or not Path(told).is_file():
+        pytest.skip("AXE_CORE names no axe.min.js: `npm pack axe-core` brings it (MPL-2.0, not part of this package)")
+    axe = Path(told).read_text("utf-8")
+
+    def found(page):
+        page.wait_for_timeout(300)
+        page.evaluate(axe)
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [
+            (each["id"], each["impact"], [node["html"][:160] for node in each["nodes"]])
+            for each in violations
+            if each["impact"] in ("serious", "critical")
+        ]
+
+    return found

@@ -53,3 +53,9 @@ def test_a_wrong_token_is_said_and_asked_for_again(asked):
     give(asked, TOKEN)
     asked.wait_for_selector(".live:not(.lost):has-text('live')")
     assert asked.locator("dialog").count() == 0
+
+
+def test_the_question_for_a_token_has_no_serious_barrier(asked, barriers):
+    give(asked, "wrong")
+    asked.wait_for_selector("dialog[open] #token-refused")
+    assert barriers(asked) == []

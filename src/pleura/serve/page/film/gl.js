@@ -33,10 +33,10 @@ export function programOf(gl, vertex, fragment) {
  * @returns {Object<string, WebGLUniformLocation>}
  */
 export function uniformsOf(gl, program) {
-  const found = {};
+  const found = /** @type {Object<string, WebGLUniformLocation>} */ ({});
   for (let index = 0; index < gl.getProgramParameter(program, gl.ACTIVE_UNIFORMS); index++) {
     const name = /** @type {WebGLActiveInfo} */ (gl.getActiveUniform(program, index)).name;
-    /** @type {any} */ (found)[name] = gl.getUniformLocation(program, name);
+    found[name] = /** @type {WebGLUniformLocation} */ (gl.getUniformLocation(program, name));
   }
   return found;
 }
