@@ -16,7 +16,8 @@ _START_S, _WAIT_S = 240, 240
 class Serving:
     """`pleura serve` on a free port; `start` may be called again after it was killed or ended.
 
-    Without a model it runs the shipped one and the gate; with one no gate, for made-up films are no chests.
+    Without a model it runs the shipped one and the gate; with one no gate, for made-up films are no chests. It has
+    one worker unless its config says more: each takes seconds to start.
     """
 
     def __init__(self, folder, model=None, config="", token=None) -> None:
@@ -25,7 +26,8 @@ class Serving:
         folder.mkdir(parents=True, exist_ok=True)
         top = 'format = "pleura.serve/1"\ndata = "data"\nport = 0\n'
         made_up = "" if model is None else f'gate = false\nmodel = "{model}"\n'
-        self.config.write_text(top + made_up + config, "utf-8")
+        one = "" if "[workers]" in config else "\n[workers]\ncount = 1\nthreads = 1\n"
+        self.config.write_text(top + made_up + config + one, "utf-8")
         self.process = None
 
     def start(self, *, ready=True):

@@ -3,11 +3,9 @@
 import base64
 import io
 import json
-import time
 import zipfile
 
 import cv2
-import httpx
 import jsonschema
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from dicom_maker import as_bytes, changed, film_values, make_dataset
 from films import square_pixels
 from pleura.output.schema import finding_schema
-from serving import Serving
+from serving_here import serving_here
 
 UNREAD = b"\x89PNG\r\n\x1a\n and no more"
 
@@ -117,37 +115,22 @@ def test_what_is_turned_away_leaves_nothing_behind(small, content, status, code)
     answer = small.send(content)
     assert answer.status_code == status
     assert answer.json()["error"]["code"] == code
-    assert not list((small.data / "incoming").iterdir())
-    assert not list((small.data / "films").iterdir())
+    assert not list(small.service.folder.incoming.iterdir())
+    assert not list(small.service.folder.films.iterdir())
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory, bright_model):
-    limits = "[limits]\nfilm_mib = 2\nupload_mib = 6\nfiles = 3\nidle_s = 1.5\n"
-    running = Serving(tmp_path_factory.mktemp("small"), bright_model, limits)
-    running.start(ready=False)
-    yield running
-    running.stop()
+    """A service with small limits, in this process: nothing that it is sent here comes to be read."""
+    limits = {"film_mib": 2, "upload_mib": 6, "files": 3}
+    with serving_here(tmp_path_factory.mktemp("small"), bright_model, limits=limits) as running:
+        yield running
 
 
 def test_a_request_over_the_limits_is_cut_off(small):
     assert small.send(*[b"x" * (2 << 20)] * 4).status_code == 413
     assert small.send(*[picture()] * 4).status_code == 413
-    assert not list((small.data / "incoming").iterdir())
-
-
-def test_who_sends_nothing_is_let_go(small):
-    def slow():
-        yield b"\x89PNG"
-        time.sleep(4)
-        yield b"more"
-
-    try:
-        answer = small.http.post("/api/v1/films", content=slow(), headers={"Content-Type": "image/png"})
-        assert answer.status_code == 408
-    except httpx.WriteError:
-        pass
-    assert not list((small.data / "incoming").iterdir())
+    assert not list(small.service.folder.incoming.iterdir())
 
 
 def test_a_zip_is_its_films(serving):
