@@ -115,5 +115,6 @@ def test_a_service_that_lost_its_database_to_another_ends(serving, cluster):
     os.kill(serving.process.pid, signal.SIGCONT)
     assert serving.process.wait(180) == 0
     assert "another service has taken the database" in serving.log.read_text()
+    serving.http.close()
     lock.release()
     other.close()
