@@ -4,7 +4,7 @@ import time
 from http import HTTPStatus
 
 from load.lines import Line, span
-from load.plan import Bench
+from load.plan import Bench, warm_up
 from load.service import Serving, running
 from load.traffic import Ended, Sent, endless, open_loop, quantile, seconds_of, settled, steady
 
@@ -20,6 +20,7 @@ def measure(bench: Bench) -> list[Line]:
     rate, seconds = SHARE * bench.basis.films_a_second, bench.plan.overload
     queue = bench.basis.queue
     with running(f"[limits]\nqueue = {queue}\n") as serving:
+        warm_up(serving, bench.supply)
         begin = time.time()
         sent = open_loop(serving, endless(bench.supply), steady(rate, seconds))
         end = time.time()

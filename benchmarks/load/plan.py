@@ -12,6 +12,7 @@ from load.traffic import Sent, closed_loop, send, settled
 
 AT_ONCE = 6
 """Films with the service while it is saturated: enough that no worker ever waits for one."""
+_WARM_S = 5.0
 _QUEUE_S = 2.0
 """How long a queue may take to be read, where answers are wanted soon rather than late."""
 
@@ -64,6 +65,11 @@ class Bench:
 Scenario = Callable[[Bench], list[Line]]
 
 
+def warm_up(serving: Serving, supply: Supply) -> None:
+    """Have every worker read some films of every kind: the first compressed one starts a process that decodes."""
+    closed_loop(serving, supply, AT_ONCE, _WARM_S)
+
+
 def one_at_a_time(serving: Serving, supply: Supply, count: int) -> list[float]:
     """Seconds from sending a film to its end, with nothing else to do for the service."""
     seconds = []
@@ -86,7 +92,7 @@ def _end_of(serving: Serving, sent: Sent) -> float:
 def find_basis(plan: Plan, supply: Supply) -> tuple[Basis, list[Line]]:
     """Measure one film at a time, then as many as the service can read."""
     with running() as serving:
-        one_at_a_time(serving, supply, len(supply.kinds))
+        warm_up(serving, supply)
         alone = one_at_a_time(serving, supply, plan.singles)
         begin = time.time()
         ends = closed_loop(serving, supply, AT_ONCE, plan.saturation)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import httpx
 
 from load.lines import Line
-from load.plan import Bench
+from load.plan import Bench, warm_up
 from load.service import Serving, running
 from load.traffic import endless, open_loop, quantile, seconds_of, settled, steady
 
@@ -80,6 +80,7 @@ def measure(bench: Bench) -> list[Line]:
     ) as serving:
         closed: list[float] = []
         refused = [0, 0]
+        warm_up(serving, bench.supply)
         for _ in range(2):
             calm += _seconds(serving, bench, seconds)
             loris, large = SlowLoris(serving), _TooLarge(serving)

@@ -3,7 +3,7 @@
 import threading
 
 from load.lines import Line, span
-from load.plan import Bench
+from load.plan import Bench, warm_up
 from load.service import Serving, pss_mb, running
 from load.traffic import Ended, Sent, at_random, endless, open_loop, quantile, seconds_of, settled, steady
 
@@ -51,19 +51,22 @@ class Memory:
 def measure(bench: Bench) -> list[Line]:
     """Films every so often for minutes: no error, no late answer, no memory that is not given back."""
     rate, seconds = SHARE * bench.basis.films_a_second, bench.plan.steady
-    with running() as serving, Memory(serving, seconds / 60) as memory:
-        sent = open_loop(serving, endless(bench.supply), steady(rate, seconds))
-        ends = settled(serving)
+    with running() as serving:
+        warm_up(serving, bench.supply)
+        with Memory(serving, seconds / 60) as memory:
+            sent = open_loop(serving, endless(bench.supply), steady(rate, seconds))
+            ends = settled(serving)
         name = f".6 S for {span(seconds)}"
         lines = [*_outcome(name, bench, sent, ends, asked=True), *_memory(name, bench, memory)]
     with running() as serving:
+        warm_up(serving, bench.supply)
         sent = open_loop(serving, endless(bench.supply), at_random(rate, bench.plan.random))
         ends = settled(serving)
     return lines + _outcome(f".6 S at random for {span(bench.plan.random)}", bench, sent, ends, asked=False)
 
 
 def _outcome(name: str, bench: Bench, sent: list[Sent], ends: dict[str, Ended], *, asked: bool) -> list[Line]:
-    errors = len(sent) - sum(ended.status == "done" for ended in ends.values())
+    errors = sum(one.job not in ends or ends[one.job].status != "done" for one in sent)
     times = seconds_of(sent, ends)
     single, most = bench.basis.single_s, _MOST_SLOWER if asked else None
     late = quantile(times, 0.99)
