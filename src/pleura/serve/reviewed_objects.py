@@ -29,17 +29,20 @@ def reviewed_object(folder: DataFolder, job: Job, reviews: Sequence[Review], kin
 
     Args:
         folder: where it is kept.
-        job: a film that was read, and that came as DICOM.
+        job: a film that was read.
         reviews: those of the job up to the one that is asked for, oldest first.
         kind: `seg` or `sr`.
 
     Returns:
-        Its file; None where there is no outline to show: the reader rejects, or stands by an empty one.
+        Its file; None where there is no outline to show, for the reader rejects or stands by an empty one, and of a
+        film that came without a header, or with one that does not say whose it is.
 
     Raises:
         UnreadableImage: the film has been deleted.
         FileNotFoundError: the results have been deleted.
     """
+    if "sr.dcm" not in job.files:
+        return None
     path = _path(folder, job, reviews[-1], kind)
     if path.is_file():
         return path

@@ -105,9 +105,7 @@ class Pusher:
         return [self.folder.result(job.id, str(job.result)) / name for name in _ORDER if name in job.files]
 
     def _reviewed(self, job: Job, reviews: Sequence[Review]) -> list[Path]:
-        """The same of a review; none of a film that came without a header, or that has been deleted."""
-        if "sr.dcm" not in job.files:
-            return []
+        """The same of a review; none of a film that has been deleted."""
         try:
             made = [reviewed_object(self.folder, job, reviews, kind) for kind in KINDS]
         except (UnreadableImage, FileNotFoundError):

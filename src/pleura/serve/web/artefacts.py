@@ -173,9 +173,7 @@ def _spoken(request: Request, job: Job, version: int | None, kind: Kind) -> Sent
             raise _missing("no_file", "there is no review of this version")
     if not reviews:
         return _file(request, job, name)
-    if "sr.dcm" not in job.files:
-        raise _missing("no_file", "this film came without a DICOM header")
     path = reviewed_file(service, job, reviews, kind)
     if path is None:
-        raise _missing("no_file", "this review stands by no outline")
+        raise _missing("no_file", f"this review has no {name}")
     return _sent(path, name)

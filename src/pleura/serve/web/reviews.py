@@ -76,8 +76,7 @@ def post_review(request: Request, job: Found, review: NewReview, later: Backgrou
         said = [each for each in reviews_of(connection, [job.id])[job.id] if each.version <= added.version]
     if not said:
         raise no_such_job()
-    if "sr.dcm" in job.files:
-        later.add_task(make_reviewed_files, service, job, said)
+    later.add_task(make_reviewed_files, service, job, said)
     return review_documents(job, said)[-1]
 
 
