@@ -52,6 +52,17 @@ class Postgres:
         self._server = subprocess.Popen(command, **self._how)
         _await(self._programs, self._port, self._server)
 
+    def secure(self, certificate, key):
+        """Take TLS too from the next start on."""
+        with (self._folder / "data" / "postgresql.conf").open("a") as config:
+            config.write("ssl = on\n")
+        for name, file in (("server.crt", certificate), ("server.key", key)):
+            copy = self._folder / "data" / name
+            copy.write_bytes(file.read_bytes())
+            copy.chmod(0o600)
+            if "user" in self._how:
+                os.chown(copy, self._how["user"], self._how["group"])
+
     def stop(self, number=signal.SIGINT):
         """End it: with SIGINT (fast) connections are cut, with SIGQUIT (immediate) as by a crash."""
         self._server.send_signal(number)

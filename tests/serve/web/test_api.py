@@ -138,7 +138,7 @@ def test_a_zip_is_its_films(serving):
     content = zipped(b"x", b"x", b"x", picture(3), b"words", picture(4), names=names)
     answer = serving.http.post("/api/v1/films", content=content).json()
     assert len(answer["jobs"]) == 2
-    assert [(one["index"], one["entry"]) for one in answer["refused"]] == [(0, 1)]
+    assert [(one["index"], one["entry"]) for one in answer["refused"]] == [(0, names.index("notes.txt"))]
 
 
 def test_a_refused_film_says_why(serving):

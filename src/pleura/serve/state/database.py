@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from pleura.serve.errors import ServeConfigError
 from pleura.serve.state.network import translate_network_errors
+from pleura.serve.state.tls import tls_of
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_S = 30
@@ -40,7 +41,9 @@ class Database:
         self.is_sqlite = address.get_backend_name() == "sqlite"
         address = address.set(drivername=_DRIVERS[address.get_backend_name()])
         # How long SQLite waits while another writes, and PostgreSQL may not answer, before it counts as away.
-        patience = {"timeout": _WAIT_S}
+        patience: dict[str, Any] = {"timeout": _WAIT_S}
+        if not self.is_sqlite:
+            address, patience["ssl_context"] = tls_of(address)
         size = {"pool_size": 16, "max_overflow": 32}
         try:
             # An error must not quote the values of a statement.
