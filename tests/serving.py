@@ -16,8 +16,8 @@ _START_S, _WAIT_S = 240, 240
 class Serving:
     """`pleura serve` on a free port; `start` may be called again after it was killed or ended.
 
-    Without a model it runs the shipped one and the gate; with one no gate, for made-up films are no chests. It has
-    one worker unless its config says more: each takes seconds to start.
+    Without a model it runs as it ships, with the gate and all workers. With one it has no gate, for made-up films are
+    no chests, and one worker unless its config says more: each takes seconds to start.
     """
 
     def __init__(self, folder, model=None, config="", token=None) -> None:
@@ -26,7 +26,7 @@ class Serving:
         folder.mkdir(parents=True, exist_ok=True)
         top = 'format = "pleura.serve/1"\ndata = "data"\nport = 0\n'
         made_up = "" if model is None else f'gate = false\nmodel = "{model}"\n'
-        one = "" if "[workers]" in config else "\n[workers]\ncount = 1\nthreads = 1\n"
+        one = "" if model is None or "[workers]" in config else "\n[workers]\ncount = 1\nthreads = 1\n"
         self.config.write_text(top + made_up + config + one, "utf-8")
         self.process = None
 

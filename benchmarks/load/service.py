@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pleura.serve.config import Workers
+
 _TESTS = Path(__file__).parents[2] / "tests"
 if str(_TESTS) not in sys.path:
     # One way to start a service: that of the tests, which ours are too.
@@ -32,7 +34,7 @@ def running(config: str = "", folder: Path | None = None) -> Iterator[Serving]:
 def start(serving: Serving) -> None:
     """Start it, and wait until every worker is warm: one would answer sooner, and slower than it will be."""
     serving.start()
-    wanted = len(serving.worker_pids())
+    wanted = Workers().processes
     until(lambda: f"pleura_workers_ready {wanted}.0" in serving.http.get("/metrics").text)
 
 
