@@ -1,13 +1,13 @@
 """The config file of a PACS: where it is, how it is read and written, and never a secret."""
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pleura.core.address import is_loopback
 from pleura.core.config_file import read_config_file
 from pleura.core.retry import Retry
 from pleura.core.strict import Strict
@@ -89,7 +89,7 @@ class DicomWeb(Strict):
             raise ValueError("user_env and password_env go together")
         if self.token_env and self.user_env:
             raise ValueError("give either token_env or user_env and password_env")
-        if self.url.startswith("http://") and not _is_local(urlsplit(self.url).hostname or ""):
+        if self.url.startswith("http://") and not is_loopback(urlsplit(self.url).hostname or ""):
             if self.token_env or self.user_env:
                 raise ValueError("credentials would cross the network in clear: use https")
             if not self.clear:
@@ -120,7 +120,7 @@ class Dimse(Strict):
 
     @model_validator(mode="after")
     def _secret(self) -> "Dimse":
-        if self.tls is None and not self.clear and not _is_local(self.host):
+        if self.tls is None and not self.clear and not is_loopback(self.host):
             raise ValueError("films would cross the network in clear: add [dimse.tls], or say clear = true")
         return self
 
@@ -218,10 +218,3 @@ def _settled(config: PacsConfig, folder: Path) -> PacsConfig:
 
 
 _TLS_FILES = ("ca_file", "client_cert", "client_key")
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
