@@ -139,13 +139,15 @@ def test_on_a_tablet_all_is_in_reach_and_large_enough(tablet):
 
 def test_keys_alone_lead_from_the_file_to_the_accepted_film(new_page, address, unseen, tmp_path, ask):
     page = new_page(address, viewport={"width": 1440, "height": 900})
+    choosers = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))
     page.goto(address)
     page.wait_for_selector("li.job.found")
     (tmp_path / "keys.dcm").write_bytes(unseen("keys"))
     before = page.locator("li.job").count()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("u")
-    chooser.value.set_files(tmp_path / "keys.dcm")
+    page.keyboard.press("u")
+    page.wait_for_timeout(3000)
+    choosers[0].set_files(tmp_path / "keys.dcm")
     listed(page, before + 1)
     page.keyboard.press("o")  # the newest first
     until(page, "document.querySelector('input[name=order]:checked').value === 'newest'")
