@@ -1,7 +1,6 @@
 """Kill what you like, whenever you like: the same command gives every film once, in the same bytes."""
 
 import random
-import time
 
 import pytest
 
@@ -71,24 +70,16 @@ def test_a_killed_driver_is_taken_up_where_it_was(tmp_path, model):
 def test_five_kills_of_workers_and_two_of_drivers_lose_and_double_nothing(tmp_path, model, seed):
     films, out, draw = write_films(tmp_path / "films", 1200), tmp_path / "out", random.Random(seed)
     command = (films, "--out", out, "--model", model, "--no-gate", "--no-lungs", "--workers", 2)
-    killed = 0
-    for shards in sorted(draw.sample(range(2, 100), 2)):
-        running = Running(*command)
-        while killed < 5 and running.await_shards(out, draw.randrange(shards)):
-            pids = running.worker_pids()
-            killed += bool(pids) and kill(draw.choice(pids))
-            time.sleep(draw.random())
-            if draw.random() < 0.3:
-                break
-        running.await_shards(out, shards)
-        running.kill()
+    victims = draw.sample(["worker"] * 5 + ["driver"] * 2, 7)
     running = Running(*command)
-    while killed < 5 and running.process.poll() is None:
-        pids = running.worker_pids()
-        killed += bool(pids) and kill(draw.choice(pids))
-        time.sleep(draw.random())
+    for victim, shards in zip(victims, sorted(draw.sample(range(90), 7)), strict=True):
+        assert running.await_shards(out, shards)
+        if victim == "worker":
+            assert kill(draw.choice(running.await_workers()))
+        else:
+            running.kill()
+            running = Running(*command)
     code, said = running.ended()
-    assert killed == 5
     assert code == 2
     assert "1199 of 1200 films read" in said
     assert results_in(out) == undisturbed(films, tmp_path / "calm", model)
