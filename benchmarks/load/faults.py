@@ -98,7 +98,10 @@ def _kept(name: str, serving: Serving, sent: list[Sent]) -> list[Line]:
     statuses = Counter(ended.code if ended.status == "failed" else ended.status for ended in ends.values())
     kept = len(accepted & ends.keys())
     rest = sum(count for status, count in statuses.items() if status not in ("done", "worker_died"))
-    results = [sum(claim.is_dir() for claim in place.iterdir()) for place in (serving.data / "results").iterdir()]
+    places = (serving.data / "results").iterdir()
+    claims = {place.name: sum(claim.is_dir() for claim in place.iterdir()) for place in places}
+    missing = sum(not claims.get(job) for job, ended in ends.items() if ended.status == "done")
+    spare = sum(claims.values()) - statuses["done"] + missing
     # An upload may have been accepted though its answer went with the service: more jobs than answers are no fault.
     unheard = sum(one.status == 0 for one in sent)
     extra = len(ends) - kept
@@ -109,5 +112,6 @@ def _kept(name: str, serving: Serving, sent: list[Sent]) -> list[Line]:
         Line(name, "ended otherwise", rest, least=0, most=0),
         Line(name, "lost", len(accepted) - kept, least=0, most=0),
         Line(name, "jobs that nobody sent", max(0, extra - unheard), least=0, most=0),
-        Line(name, "results beside the one of their job", sum(count > 1 for count in results), least=0, most=0),
+        Line(name, "read, and without a result", missing, least=0, most=0),
+        Line(name, "results whose worker died before it could say so, swept within two hours", spare),
     ]
