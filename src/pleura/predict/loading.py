@@ -14,8 +14,9 @@ BLEND_SUFFIX = ".toml"
 CARD_SUFFIX = ".card.toml"
 """What ends the name of the hand-written part of a model's card, which lies beside the model and is no blend."""
 _SHIPPED = Path(__file__).parents[1] / "models"
-_OTHERS = (SHIPPED_GATE, SHIPPED_LUNGS)
-"""Models inside this package that help to read a film and find no pneumothorax."""
+_FIRST = Path(__file__).parents[1] / "models" / "rule-out.onnx"
+_OTHERS = (SHIPPED_GATE, SHIPPED_LUNGS, _FIRST)
+"""Models inside this package that help to read a film, and read none alone."""
 _DEFAULT = "default"
 _AUTO = EngineChoice()
 
@@ -71,7 +72,7 @@ def one_model(paths: Sequence[Path]) -> Path | None:
 def shipped_models() -> list[Path]:
     """Model files and blends inside this package that find a pneumothorax, by name."""
     found = [path for path in _SHIPPED.glob("*") if path.suffix in (".onnx", BLEND_SUFFIX) and path not in _OTHERS]
-    return sorted(path for path in found if not path.name.endswith(CARD_SUFFIX))
+    return sorted((path for path in found if not path.name.endswith(CARD_SUFFIX)), key=lambda path: path.stem)
 
 
 def shipped_model() -> Path:
