@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 
 import httpx
 
@@ -11,6 +10,7 @@ from pleura.serve.service import opened_service
 from pleura.serve.state.claims import Outcome, claim_next, finish
 from pleura.serve.state.job import Status
 from pleura.serve.web.server import listening, server_of
+from serving import until
 
 
 class Here:
@@ -35,8 +35,8 @@ class Here:
             return [tuple(row) for row in connection.exec_driver_sql("SELECT who, what, outcome FROM audit").all()]
 
     def end_next(self, status=Status.FAILED):
-        """End the film that waits longest, as a worker would, and give its job."""
-        claim = claim_next(self.service.database, "test", 60)
+        """End the film that waits longest, as a worker would, and give its job; wait for one where none does."""
+        claim = until(lambda: claim_next(self.service.database, "test", 60))
         refusal = {"code": "test", "reason": "it was ended by a test", "remedy": "None is needed."}
         assert finish(self.service.database, claim, Outcome(status, {"refusal": refusal, "urgency": 0.9}))
         return claim.job
@@ -52,11 +52,8 @@ def serving_here(folder, model, **changes):
         thread.start()
         here = Here(service, server, f"http://127.0.0.1:{listener.getsockname()[1]}")
         try:
-            end = time.monotonic() + 60
-            while not server.started:
-                assert thread.is_alive()
-                assert time.monotonic() < end
-                time.sleep(0.01)
+            until(lambda: server.started or not thread.is_alive())
+            assert server.started
             yield here
         finally:
             here.http.close()
