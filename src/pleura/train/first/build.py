@@ -141,7 +141,7 @@ def _input(dataset: Dataset, index: int, spec: InputSpec) -> NDArray[np.float32]
 def _joined(encoder: CutEncoder, head: FirstHead, films: NDArray[np.float32]) -> onnx.ModelProto:
     """Encoder and head as one network."""
     features = tuple(torch.from_numpy(each[:2]) for each in encoder.features(films[:2]))
-    axes = {0: torch.export.Dim("films")}
+    axes = {0: torch.export.Dim.DYNAMIC}
     program = torch.onnx.export(
         AsModelFile(head).eval(),
         features,
