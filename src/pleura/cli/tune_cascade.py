@@ -28,9 +28,10 @@ from pleura.runtime import Blend, EngineChoice, Model, read_model
 @Parameter(name="*")
 @dataclass(frozen=True)
 class RuleSearch:
-    """How the rule is looked for.
+    """Which model goes first, and how its rule is looked for.
 
     Attributes:
+        first: The first model's file.
         lose: The largest share of films with a pneumothorax that the first model may rule out.
         of: Which of them count: those that MODEL finds, or all.
         by: Which of the first model's scores counts: that of its decision, or its label's.
@@ -39,6 +40,7 @@ class RuleSearch:
         draws: How often folds are drawn; figures are means over the draws.
     """
 
+    first: Path
     lose: Annotated[float, Parameter(validator=Number(gte=0, lt=1))] = 0.05
     of: Counted = "found"
     by: Reads = "decision"
@@ -59,11 +61,10 @@ def cascade(
     model: Path,
     /,
     *,
-    first: Path,
     films: TuningFilms,
+    search: RuleSearch,
     out: Annotated[Path, Parameter(help="The blend (TOML) to write.")],
     report: Path | None = None,
-    search: RuleSearch = RuleSearch(),
     engine: Annotated[EngineChoice, Parameter(name="*")] = EngineChoice(),  # noqa: B008 - frozen
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of words.")] = False,
 ) -> None:
@@ -77,13 +78,11 @@ def cascade(
     ----------
     model
         A model file, or a blend of several (TOML).
-    first
-        The first model's file.
     report
         Takes cascade.html, cascade.json and curve.csv; a folder beside --out where none is given.
     """
     need_extra("scipy", "evidence")
-    full, small = load(model), read_model(first)
+    full, small = load(model), read_model(search.first)
     check_parts(full, small, out)
     plan = search.plan(full)
     dataset, places = films.open()
