@@ -185,11 +185,11 @@ def test_five_kills_of_workers_and_two_of_drivers_lose_and_double_nothing(tmp_pa
     kills = iter([2, 2, 1])
     for shards in sorted(draw.sample(range(20, 90), 2)):
         running = Running(*command)
-        assert kill_workers(running, out, next(kills), draw)
-        assert running.await_shards(out, shards)
+        assert kill_workers(running, out, next(kills), draw), running.ended()
+        assert running.await_shards(out, shards), running.ended()
         running.kill()
     running = Running(*command)
-    assert kill_workers(running, out, next(kills), draw)
+    assert kill_workers(running, out, next(kills), draw), running.ended()
     code, said = running.ended()
     assert code == 2, said
     assert "399 of 400 films read" in said

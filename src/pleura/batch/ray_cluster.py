@@ -4,12 +4,14 @@ Our own listens on loopback alone, tells nobody of its use, has no dashboard, as
 leaves nothing behind. `ray` is imported when a cluster is opened, for it reads its settings then.
 """
 
+import contextlib
 import functools
 import logging
 import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -87,7 +89,16 @@ def _local(workers: int) -> Iterator[None]:
                     raise EngineError(reason, "Let the batch be the first to import it, or give --ray-address.")
                 yield
     finally:
+        _end_all(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_all(folder: Path) -> None:
+    """End what Ray has left running of a cluster: a start that fails leaves all that it has begun."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(folder) in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 @contextmanager
@@ -96,7 +107,8 @@ def _running(address: str) -> Iterator[None]:
     with _environment({"RAY_USAGE_STATS_ENABLED": "0"}):
         import ray
 
-        with _connected(functools.partial(ray.init, address=address), f"the cluster at {address} takes no driver"):
+        start = functools.partial(ray.init, address=address)
+        with _connected(start, f"the cluster at {address} takes no driver"):
             yield
 
 
@@ -112,9 +124,7 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), _KNOCK_S).close()
     except (OSError, ValueError) as error:
-        remedy = (
-            "Give HOST:PORT of the cluster's head (port 6379 by default), or auto on one of its machines."
-        )
+        remedy = "Give HOST:PORT of the cluster's head (port 6379 by default), or auto on one of its machines."
         raise EngineError(f"no cluster answers at {address} ({type(error).__name__})", remedy) from error
 
 
@@ -126,7 +136,8 @@ def _connected(start: Callable[..., object], failure: str) -> Iterator[None]:
         try:
             start(log_to_driver=False, logging_level=logging.CRITICAL)
         except Exception as error:  # Ray has no kind of its own for this.
-            remedy = "Check the address, and that this machine is one of the cluster; or have more memory and disk."
+            # Its own limits are of half a minute, which a machine with ten times as much to do as cores exceeds.
+            remedy = "Have more memory and disk here, and less beside it; or check the cluster that was named."
             raise EngineError(f"{failure} ({type(error).__name__})", remedy) from error
         yield
     finally:
