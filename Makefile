@@ -77,7 +77,7 @@ $(LIGHT)/ready: requirements/light.txt pyproject.toml | .env/ready
 
 $(FULL)/ready: requirements/full.txt pyproject.toml | .env/ready
 	.env/bin/uv venv --quiet --allow-existing --python $(PYTHON) $(FULL)
-	.env/bin/uv pip install --quiet --python $(FULL)/bin/python --require-hashes -r requirements/full.txt
+	.env/bin/uv pip install --quiet --compile-bytecode --python $(FULL)/bin/python --require-hashes -r requirements/full.txt
 	.env/bin/uv pip install --quiet --python $(FULL)/bin/python --no-deps -e .
 	touch $@
 
