@@ -1,7 +1,12 @@
 """Engines: each gives what the convolution says, and nothing asked for by name is replaced."""
 
+import contextlib
+import os
 import subprocess
 import sys
+import threading
+import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,6 +14,7 @@ import pytest
 
 from models import SIDE, make_model, make_network, make_spec
 from pleura.core.errors import EngineError, ModelFileError
+from pleura.core.processor import cores
 from pleura.runtime import EngineChoice, Model, open_engine, write_model
 from pleura.runtime.onnx import has_cuda
 from pleura.runtime.openvino import has_bfloat16
@@ -124,3 +130,25 @@ def test_opening_an_engine_neither_connects_nor_starts_a_process(model, engine):
     script = WATCHED.replace("{watched}", repr(watched))
     done = subprocess.run([sys.executable, "-c", script, model.path, engine], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux" or cores() < 2, reason="threads are told apart on Linux, with two cores")
+def test_a_process_that_takes_some_cores_leaves_the_system_to_choose_which(model):
+    """Pinned to the first cores, every process of a pool would run on the same ones."""
+    film = np.zeros((1, 1, SIDE, SIDE), np.float32)
+    engine, seen, ended = open_engine(model, EngineChoice("openvino", threads=1)), set(), threading.Event()
+
+    def look():
+        while not ended.wait(0.001):
+            for task in Path("/proc/self/task").iterdir():
+                with contextlib.suppress(ProcessLookupError):
+                    seen.add(frozenset(os.sched_getaffinity(int(task.name))))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    start = time.monotonic()
+    while time.monotonic() - start < 0.5:
+        engine.run(film)
+    ended.set()
+    watcher.join()
+    assert seen == {frozenset(os.sched_getaffinity(0))}

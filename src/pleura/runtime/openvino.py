@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import EngineError, ModelFileError
+from pleura.core.processor import cores
 from pleura.runtime.engine import Network, Outputs, Precision
 from pleura.runtime.modelfile import INPUT
 from pleura.runtime.openvino_import import import_openvino
@@ -43,6 +44,8 @@ class OpenVinoEngine:
         }
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
+            # OpenVINO pins threads to the first cores: processes that share a machine would all run on the same ones.
+            settings["ENABLE_CPU_PINNING"] = threads >= cores()
         try:
             network = core.read_model(model.content)
             compiled = core.compile_model(network, _DEVICE, settings)
