@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 
@@ -32,6 +33,14 @@ def test_a_file_is_replaced(tmp_path):
     write_text(path, "old and long")
     write_text(path, "new")
     assert path.read_text("utf-8") == "new"
+
+
+def test_a_full_disk_is_told_with_the_file_that_has_no_room(tmp_path):
+    path = tmp_path / "t.txt"
+    with pytest.raises(OSError, match="full") as caught:
+        # So says the system where a write to an open file fails.
+        write_half(path, OSError(errno.ENOSPC, "full"))
+    assert caught.value.filename == str(path)
 
 
 @pytest.mark.parametrize("reason", [ValueError, KeyboardInterrupt, Interruption])

@@ -10,6 +10,7 @@ from typing import TypeVar
 from cyclopts import App, CycloptsError
 
 from pleura.core.errors import PleuraError
+from pleura.core.files import DISK_FULL, place_of
 
 EXIT_OK = 0
 EXIT_ERROR = 1
@@ -43,9 +44,9 @@ def run(app: App, arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in DISK_FULL:
             raise
-        say(f"pleura: {error.filename}: {error.strerror}. Check the path, its permissions and the space left.")
+        say(f"pleura: {place_of(error)}: {error.strerror}. Check the path, its permissions and the space left.")
         return EXIT_ERROR
     return int(code)
 

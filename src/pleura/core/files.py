@@ -1,5 +1,6 @@
 """Files and folders that are whole or absent: written under a temporary name, synced, then renamed."""
 
+import errno
 import hashlib
 import os
 import secrets
@@ -8,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Numbers of the errors of a file system that has no room left, or none for us."""
 
 
 @contextmanager
@@ -25,8 +29,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        _name(error, path)
         raise
     sync_folder(path.parent)
 
@@ -60,11 +65,23 @@ def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
                 os.fsync(file.fileno())
         sync_folder(temporary)
         temporary.replace(folder)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
+        _name(error, folder)
         raise
     for above in (folder, *made):
         sync_folder(above.parent)
+
+
+def _name(error: BaseException, path: Path) -> None:
+    """Have the error of a full disk say what it has no room for: the system names no file where a write fails."""
+    if isinstance(error, OSError) and error.errno in DISK_FULL and error.filename is None:
+        error.filename = str(path)
+
+
+def place_of(error: OSError) -> str:
+    """What an error of the file system is about, where it names a file or not."""
+    return str(error.filename or "the folder for temporary files, or for results")
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """What can go wrong in the middle of a run, said so that the user knows what to change."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +8,8 @@ import torch
 from torch import Tensor
 
 from pleura.core.errors import TrainingError
+from pleura.core.files import DISK_FULL
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NAMED = 8
 
 
@@ -39,7 +38,7 @@ def naming_a_full_disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in DISK_FULL:
             raise
         reason = f"{error.filename or folder}: the disk is full"
         remedy = "The last checkpoint is whole: make room and go on with --resume."

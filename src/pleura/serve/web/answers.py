@@ -1,6 +1,5 @@
 """Every error becomes the same kind of answer, and none of them quotes what was sent."""
 
-import errno
 import logging
 import traceback
 from collections.abc import Sequence
@@ -14,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
+from pleura.core.files import DISK_FULL
 from pleura.serve.errors import ServeError
 
 _LOG = logging.getLogger("pleura.serve")
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def error_answer(error: Exception) -> JSONResponse:
@@ -44,7 +43,7 @@ def error_answer(error: Exception) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         words = (status.name.lower(), status.phrase.lower(), "See /api/v1/openapi.json.")
         return _answer(status, words, dict(error.headers or {}))
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         words = ("disk_full", "there is no space left", "Make room on the disk of the service.")
         return _answer(HTTPStatus.INSUFFICIENT_STORAGE, words, {})
     _log(error)
