@@ -6,7 +6,7 @@ import pytest
 
 from batching import Here, Losing, planned, read_all, results_in, rows_in, write_films
 from models import make_model
-from pleura.batch.drive import CRASHED, left
+from pleura.batch.drive import CRASHED, drive, left
 from pleura.batch.engine import Task
 from pleura.batch.errors import BatchError
 from pleura.batch.film import TRIES
@@ -42,10 +42,12 @@ def test_what_is_committed_is_not_read_again(job):
 
 
 def test_two_drivers_at_once_leave_what_one_leaves(tmp_path, model, job):
-    engines = [Here(job), Here(job)]
-    for engine in engines:
-        # Both were told that nothing is there.
-        read_all(job, engine)
+    store = open_store(job.out)
+    # Both are told that nothing is there, and go on in turn.
+    drivers = [drive(job, store, Here(job), left(job, store, Slice())) for _ in range(2)]
+    done = [shard for pair in zip(*drivers, strict=True) for shard, _ in pair]
+    assert done == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    read_all(job, Here(job))
     whole = planned(tmp_path / "films", tmp_path / "whole", model, size=4)
     read_all(whole, Here(whole))
     assert results_in(tmp_path / "out") == results_in(tmp_path / "whole")
@@ -75,11 +77,26 @@ def test_the_summary_counts_what_lies_there(tmp_path, job):
     assert [shard["films"] for shard in told["results"]] == [4, 4, 4, 4, 4, 1]
 
 
-@pytest.mark.parametrize("damage", ["cut", "swapped"])
+@pytest.mark.parametrize("damage", ["cut", "swapped", "blotted"])
 def test_a_shard_that_is_not_its_own_is_noticed(tmp_path, job, damage):
     read_all(job, Here(job))
     first, second, *_ = sorted((tmp_path / "out").glob("run-*/results/*.parquet"))
     content = second.read_bytes()
-    first.write_bytes(content[:-20] if damage == "cut" else content)
-    with pytest.raises(BatchError, match="Delete this file"):
+    # What is blotted out are the pages of the first column, between the magic and the footer.
+    damaged = {"cut": content[:-20], "swapped": content, "blotted": content[:4] + bytes(60) + content[64:]}
+    first.write_bytes(damaged[damage])
+    with pytest.raises(BatchError, match=r"part-000000\.parquet.*Delete this file"):
         tally(job, open_store(job.out), range(6))
+
+
+@pytest.mark.parametrize("name", ["manifest.parquet", "run.json"])
+def test_what_is_damaged_of_a_run_is_named_and_made_again_once_it_is_gone(tmp_path, model, job, name):
+    whole = (tmp_path / "out" / job.run / name).read_bytes()
+    (tmp_path / "out" / job.run / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BatchError, match=f"{name}.*Delete this file"):
+        read_all(job, Here(job))
+    (tmp_path / "out" / job.run / name).unlink()
+    again = planned(tmp_path / "films", tmp_path / "out", model, size=4)
+    read_all(again, Here(again))
+    assert (tmp_path / "out" / job.run / name).read_bytes() == whole
+    assert len(rows_in(tmp_path / "out")) == 21

@@ -1,6 +1,7 @@
 """Films that an earlier run read are not read again, if they and the model are the same; all others are."""
 
 import os
+from dataclasses import dataclass
 
 import pytest
 
@@ -8,6 +9,7 @@ from batching import Faulty, Here, planned, read_all, results_in, rows_in, write
 from films import write_square
 from models import make_model
 from pleura.batch.inputs import open_source
+from pleura.core.errors import Refusal, UnreadableImage
 
 
 @pytest.fixture
@@ -42,6 +44,33 @@ def test_a_film_that_was_written_again_is_read_again(tmp_path, model):
     os.utime(films / "film-0001.png", ns=(1, 1))
     _, reports = read(films, out, model)
     assert [report.reused for report in reports.values()] == [3]
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A source that lets nobody at one film."""
+
+    source: object
+    film: str
+
+    def items(self):
+        return self.source.items()
+
+    def fetch(self, item):
+        if item.identity == self.film:
+            raise UnreadableImage(item.identity, Refusal.UNREADABLE, "Permission denied", "Let us at it.")
+        return self.source.fetch(item)
+
+
+def test_a_film_that_nobody_was_let_at_is_read_once_that_has_passed(tmp_path, model):
+    films, out = write_films(tmp_path / "films", 4), tmp_path / "out"
+    job = planned(films, out, model, Locked(open_source(str(films)), "film-0001.png"), size=4)
+    read_all(job, Here(job))
+    assert [row["status"] for row in rows_in(out)] == ["read", "unreadable", "read", "not_an_image"]
+    write_square(films / "later.png", (128, 128), (40, 40), 30)
+    _, reports = read(films, out, model)
+    assert sum(report.reused for report in reports.values()) == 3
+    assert sum(report.refused for report in reports.values()) == 1
 
 
 def test_another_model_takes_nothing_over(tmp_path, model):

@@ -1,5 +1,6 @@
 """A film whose reading fails costs itself alone, and nothing of a patient comes out beside its identity."""
 
+import errno
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from dicom_maker import film_values, make_dataset, write
 from models import make_model
 from pleura.batch import film
 from pleura.batch.film import TRIES
+from pleura.core.errors import EngineError
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +48,23 @@ def test_a_defect_is_named_by_its_place_and_not_by_its_words(caplog):
     assert caught.value.code == "internal"
     assert "ValueError at test_film.py" in caught.value.reason
     assert "Doe" not in str(caught.value) + caplog.text
+    assert len(tried) == TRIES
+
+
+LACKS = [OSError(errno.ENOSPC, "full"), OSError(errno.EMFILE, "many"), EngineError("no process", "Have one.")]
+
+
+@pytest.mark.parametrize("error", LACKS, ids=["space", "handles", "decoder"])
+def test_what_the_machine_lacks_ends_the_run_and_refuses_no_film(error):
+    tried = []
+
+    def work():
+        tried.append(1)
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        film._insist(work, fatal=EngineError)
+    assert caught.value is error
     assert len(tried) == TRIES
 
 

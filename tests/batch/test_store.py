@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from pleura.batch.errors import StoreError
+from pleura.batch.errors import BatchError, StoreError
 from pleura.batch.store import FolderStore, ObjectStore, asked, open_store, without_credentials
 from pleura.core.retry import Retry
 
@@ -25,15 +25,37 @@ def test_what_is_written_is_listed_and_read(store, tmp_path):
     assert store.listed("a/b") == {"one.bin", "two.bin"}
     assert store.listed("a") == {"b"}
     assert store.read("a/b/one.bin") == b"11"
-    with store.open("a/b/two.bin") as file:
-        file.seek(1)
-        assert file.read() == b"2"
+    assert store.look("a/b/two.bin", lambda file: (file.seek(1), file.read())) == (1, b"2")
 
 
 def test_what_is_not_there_is_not_listed_and_not_read(store):
     assert store.listed("nowhere") == set()
     with pytest.raises(FileNotFoundError):
         store.read("nowhere/file")
+
+
+def test_a_look_into_an_object_is_taken_again_where_the_store_fails_for_a_moment():
+    store = ObjectStore(f"memory://{uuid.uuid4()}", Retry(attempts=3, first_s=0.001, most_s=0.001))
+    store.write("file", b"12")
+    failures = iter([ConnectionResetError("reset")])
+
+    def into(file):
+        for failure in failures:
+            raise failure
+        return file.read()
+
+    assert store.look("file", into) == b"12"
+
+
+def test_what_is_found_in_an_object_is_no_failure_of_the_store():
+    store = ObjectStore(f"memory://{uuid.uuid4()}", ONCE)
+    store.write("file", b"12")
+
+    def into(file):
+        raise BatchError("file", "is damaged", "Delete it.")
+
+    with pytest.raises(BatchError, match="is damaged"):
+        store.look("file", into)
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path):

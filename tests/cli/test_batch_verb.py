@@ -49,6 +49,7 @@ def test_a_slice_tells_of_itself_alone(tmp_path, model, capsys):
         pytest.param(("films", "--out", "films/out"), "lies in the input", id="results_among_films"),
         pytest.param(("nowhere", "--out", "out"), "no such file", id="no_input"),
         pytest.param(("films", "--out", "out", "--workers", "0"), "1", id="no_worker"),
+        pytest.param(("films", "--out", "out", "--ray-address", "auto"), "--engine ray", id="ray_without_its_engine"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_any_film_is_read(tmp_path, monkeypatch, capsys, arguments, told):

@@ -7,6 +7,8 @@ are not read again: their rows are taken from the shards of the runs before.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 
+from pleura.batch.drive import CRASHED
+from pleura.batch.film import INTERNAL
 from pleura.batch.inputs.item import Item
 from pleura.batch.job import Job, manifest_of, results_of
 from pleura.batch.manifest import Manifest
@@ -14,16 +16,26 @@ from pleura.batch.row import Row
 from pleura.batch.shard_file import read_shard
 from pleura.batch.sharding import shard_name, shards_named
 from pleura.batch.store import Store
+from pleura.core.errors import Refusal
+
+_MAY_PASS = frozenset({Refusal.UNREADABLE.value, INTERNAL, CRASHED})
+"""Refusals for what may lie beside the film: who may read it, how much memory there was, a defect of ours."""
 
 
 class Earlier:
     """The earlier runs of a job.
 
-    A film is the same where its identity, size and etag are; one whose source tells no etag is always read.
+    A film is the same where its identity, size and etag are; one whose source tells no etag is always read, and so is
+    one that was refused for what may have passed.
 
     Args:
         job: the job that takes rows over.
         store: where the runs lie.
+
+    Raises:
+        BatchError: the manifest of one is damaged.
+        FileNotFoundError: it is gone.
+        StoreError: the results' store does not answer.
     """
 
     def __init__(self, job: Job, store: Store) -> None:
@@ -35,6 +47,11 @@ class Earlier:
 
         Args:
             items: films of one shard, in order.
+
+        Raises:
+            BatchError: a shard, or a manifest, of an earlier run is damaged.
+            FileNotFoundError: it is gone.
+            StoreError: the results' store does not answer.
         """
         wanted = {item.identity: (item.size, item.etag) for item in items if item.etag is not None}
         found: dict[str, Row] = {}
@@ -62,5 +79,6 @@ class _Run:
             old = {item.identity: (item.size, item.etag) for item in self._manifest.items(shard)}
             same = {name for name in old.keys() & wanted.keys() if old[name] == wanted[name]}
             if same:
-                content = self._store.read(f"{results_of(self._name)}/{shard_name(shard)}")
-                yield from (row for row in read_shard(content).to_pylist() if row["identity"] in same)
+                table = read_shard(self._store, f"{results_of(self._name)}/{shard_name(shard)}")
+                rows = (row for row in table.to_pylist() if row["identity"] in same)
+                yield from (row for row in rows if row["status"] not in _MAY_PASS)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from pleura.batch.row import Row
 from pleura.core.errors import PleuraError
+from pleura.core.files import place_of
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,6 @@ class Outcome:
     report: Report | None = None
     row: Row | None = None
 
-    @property
-    def lost(self) -> bool:
-        """Whether its worker died."""
-        return self.report is None and self.row is None
-
 
 @dataclass(frozen=True)
 class Trouble:
@@ -62,7 +58,7 @@ class Trouble:
         """What keeps a worker from going on."""
         if isinstance(error, PleuraError):
             return cls(error.code, error.message, error.remedy)
-        message = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        message = f"{place_of(error)}: {error.strerror or type(error).__name__}"
         return cls("storage", message, "Check the path, its permissions and the space left.")
 
     def error(self) -> PleuraError:

@@ -1,5 +1,6 @@
 """One film of a batch: fetched, read and turned into a row; whatever it does, it costs itself alone."""
 
+import errno
 import hashlib
 import logging
 import tempfile
@@ -16,7 +17,8 @@ from pleura.batch.job import Job, Masks
 from pleura.batch.row import Row, read_row, refused_row
 from pleura.batch.store import Store
 from pleura.core import rle
-from pleura.core.errors import PleuraError, UnreadableImage
+from pleura.core.errors import EngineError, PleuraError, UnreadableImage
+from pleura.core.files import DISK_FULL
 from pleura.core.types import Finding, Radiograph
 from pleura.image.read import read_content
 from pleura.output.dicom.errors import NoDicomSource
@@ -27,7 +29,11 @@ from pleura.predict.clock import Clock
 
 TRIES = 3
 """How often a film is tried whose reading fails for a reason that may lie beside it."""
+INTERNAL = "internal"
+"""The code of a film whose reading met a defect of ours every time."""
 _PAUSE_S = 0.25
+_MACHINE = DISK_FULL | {errno.EROFS, errno.EMFILE, errno.ENFILE}
+"""What the machine lacks: the next film would lack it too, and all of them would be refused for good."""
 _REFUSALS = (UnreadableImage, NoDicomSource)
 _LOG = logging.getLogger("pleura.batch")
 _ResultT = TypeVar("_ResultT")
@@ -66,14 +72,16 @@ class FilmReader:
         """Fetch and decode a film.
 
         Raises:
-            PleuraError: no film can be fetched at present.
+            PleuraError: no film can be fetched or decoded at present.
+            OSError: this machine has no space or no handles left.
         """
         clock, content, film, row = Clock(), b"", None, None
         try:
             with clock.stage("fetch"):
                 content = self._job.source.fetch(item)
             with clock.stage("decode"):
-                film = _insist(lambda: self._decode(content, item))
+                # Only a decoder's process that does not start is an EngineError, and that is no film's fault.
+                film = _insist(lambda: self._decode(content, item), fatal=EngineError)
         except (*_REFUSALS, FilmFailed) as error:
             sha256 = hashlib.sha256(content).hexdigest() if content else None
             row = refused_row(error.code, error.reason, error.remedy, sha256)
@@ -83,7 +91,7 @@ class FilmReader:
         """Read a film; its row, and the seconds that this took, by stage.
 
         Raises:
-            OSError: its SEG file cannot be written.
+            OSError: its SEG file cannot be written, or this machine has no space or no handles left.
             StoreError: the object store does not take it.
         """
         film = held.film
@@ -123,11 +131,16 @@ def _seg(finding: Finding, content: bytes) -> bytes | None:
         return WRITERS[Masks.SEG.value].encode(Order(replace(finding, film=film), _formats(Masks.SEG)))
 
 
-def _insist(action: Callable[[], _ResultT]) -> _ResultT:
+def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] = ()) -> _ResultT:
     """Do it, and do it again if it fails: a machine that was short of memory for a moment must not cost a film.
+
+    Args:
+        action: what is done.
+        fatal: a kind of error that is raised as it is after the last time.
 
     Raises:
         FilmFailed: it failed every time.
+        OSError: every time for want of what no other film would have either.
     """
     for trial in range(TRIES):
         try:
@@ -136,6 +149,8 @@ def _insist(action: Callable[[], _ResultT]) -> _ResultT:
             raise
         except Exception as error:
             if trial == TRIES - 1:
+                if isinstance(error, fatal) or (isinstance(error, OSError) and error.errno in _MACHINE):
+                    raise
                 raise _failed(error) from error
         time.sleep(_PAUSE_S * 2**trial)
     raise AssertionError("unreachable")
@@ -148,4 +163,4 @@ def _failed(error: Exception) -> FilmFailed:
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
     _LOG.error("a film met a defect: %s", where)
-    return FilmFailed("internal", f"reading it met a defect of pleura ({where})", "Report the defect with this film.")
+    return FilmFailed(INTERNAL, f"reading it met a defect of pleura ({where})", "Report the defect with this film.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import version
@@ -16,10 +17,25 @@ from pleura.runtime import EngineChoice
 
 THREADS = 1
 """Of a worker's network: how a sum is split among threads changes its last bits, and the bytes must not change."""
-_PACKAGES = ("pleura", "numpy", "opencv-python-headless", "pyarrow")
+MANIFEST, RECORD = "manifest.parquet", "run.json"
+_PACKAGES = (
+    "highdicom",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "pleura",
+    "pyarrow",
+    "pydicom",
+    "pyjpegls",
+    "pylibjpeg",
+    "pylibjpeg-openjpeg",
+    "pylibjpeg-rle",
+    "python-gdcm",
+)
+"""What decodes films, computes on their pixels or writes results; another version may give other bytes."""
 _RUNTIMES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}
 _SHOWN = 12
-_RUN = "run-"
+_RUN = re.compile(r"run-[0-9a-f]{12}")
 
 
 class Masks(StrEnum):
@@ -144,7 +160,7 @@ class Job:
 
 def manifest_of(run: str) -> str:
     """The name of a run's manifest."""
-    return f"{run}/manifest.parquet"
+    return f"{run}/{MANIFEST}"
 
 
 def results_of(run: str) -> str:
@@ -154,7 +170,7 @@ def results_of(run: str) -> str:
 
 def record_of(run: str) -> str:
     """The name of the file that says what a run reads, and how."""
-    return f"{run}/run.json"
+    return f"{run}/{RECORD}"
 
 
 def summary_of(run: str) -> str:
@@ -164,12 +180,12 @@ def summary_of(run: str) -> str:
 
 def is_run(name: str) -> bool:
     """Whether a folder is that of a run."""
-    return name.startswith(_RUN)
+    return _RUN.fullmatch(name) is not None
 
 
 def run_name(listing: Listing, settings: Settings) -> str:
     """The name of a run: it says by what content and what model, and nothing of when and where."""
-    return f"{_RUN}{_digest([listing.sha256, listing.size, settings.sha256])[:_SHOWN]}"
+    return f"run-{_digest([listing.sha256, listing.size, settings.sha256])[:_SHOWN]}"
 
 
 def _digest(plain: Any) -> str:  # noqa: ANN401 - any JSON value

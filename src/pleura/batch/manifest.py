@@ -7,15 +7,16 @@ rows and no others. Ten million films are never in memory at once, neither here 
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pleura.batch.damage import undamaged
 from pleura.batch.inputs.item import ITEM_SCHEMA, Item
 from pleura.batch.sharding import films_a_shard
 from pleura.batch.store import Store
@@ -77,19 +78,14 @@ class Manifest:
         name: its name there.
 
     Raises:
+        BatchError: it is damaged.
         OSError: it cannot be read.
         StoreError: the store does not answer.
     """
 
     def __init__(self, store: Store, name: str) -> None:
         self._store, self._name = store, name
-        with store.open(name) as file:
-            self._known = pq.ParquetFile(file).metadata
-
-    @property
-    def shards(self) -> int:
-        """How many shards there are."""
-        return int(self._known.num_row_groups)
+        self._known = self._look(lambda file: file.metadata)
 
     def items(self, shard: int) -> list[Item]:
         """The films of a shard, in order."""
@@ -109,8 +105,17 @@ class Manifest:
         return known.min, known.max
 
     def _rows(self, shard: int, columns: list[str] | None) -> pa.Table:
-        with self._store.open(self._name) as file:
-            return pq.ParquetFile(file, metadata=self._known).read_row_group(shard, columns, use_threads=False)
+        known = self._known
+        return self._look(lambda file: file.read_row_group(shard, columns, use_threads=False), known)
+
+    def _look(self, into: Callable[[pq.ParquetFile], Any], known: pq.FileMetaData | None = None) -> Any:  # noqa: ANN401
+        """What a function reads of the file; `known`: its end, where that was read before."""
+
+        def parsed(file: BinaryIO) -> Any:  # noqa: ANN401 - whatever pyarrow gives
+            with undamaged(self._name):
+                return into(pq.ParquetFile(file, metadata=known))
+
+        return self._store.look(self._name, parsed)
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

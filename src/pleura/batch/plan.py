@@ -6,17 +6,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pleura.batch.damage import REMEDY
 from pleura.batch.errors import BatchError
 from pleura.batch.inputs.source import Source
-from pleura.batch.job import THREADS, Job, Reading, Settings, is_run, manifest_of, record_of, run_name
+from pleura.batch.job import (
+    MANIFEST,
+    RECORD,
+    THREADS,
+    Job,
+    Reading,
+    Settings,
+    is_run,
+    manifest_of,
+    record_of,
+    run_name,
+)
 from pleura.batch.manifest import Listing, list_films
 from pleura.batch.sharding import shard_count
-from pleura.batch.store import Store, is_url, open_store, without_credentials
+from pleura.batch.store import Store, local_path, open_store, without_credentials
 from pleura.core.caption import RESEARCH_USE
 from pleura.predict import load_predictor
 from pleura.runtime import EngineChoice
 
 FORMAT = "pleura.batch/1"
+_FILES = {MANIFEST, RECORD}
 
 
 def plan(source: Source, out: str, reading: Reading, size: int | None = None) -> Job:
@@ -42,12 +55,12 @@ def plan(source: Source, out: str, reading: Reading, size: int | None = None) ->
     del predictor
     store = open_store(out)
     with tempfile.TemporaryDirectory(prefix="pleura-batch-") as folder:
-        listing = list_films(source.items(), Path(folder, "manifest.parquet"), size)
+        listing = list_films(source.items(), Path(folder, MANIFEST), size)
         run = run_name(listing, settings)
         there = store.listed(run)
-        if Path(manifest_of(run)).name not in there:
+        if MANIFEST not in there:
             store.write_file(manifest_of(run), listing.path)
-        if Path(record_of(run)).name not in there:
+        if RECORD not in there:
             store.write(record_of(run), _record(listing, settings))
     asked = replace(reading, runtime=settled, model=None if reading.model is None else reading.model.absolute())
     return Job(source, out, asked, settings, run, listing.films, listing.size, _earlier(store, run, settings))
@@ -62,15 +75,31 @@ def check_apart(films: str, out: str) -> None:
 
     Raises:
         BatchError: `out` is the input, or lies in it.
+        StoreError: nothing installed here speaks the protocol of a URL.
     """
-    places = [place.rstrip("/") if is_url(place) else str(Path(place).resolve()) for place in (films, out)]
-    if f"{places[1]}/".startswith(f"{places[0]}/"):
-        raise BatchError(without_credentials(out) if is_url(out) else out, "lies in the input", "Name another place.")
+    ours, theirs = local_path(out), local_path(films)
+    if ours is None or theirs is None:
+        inside = f"{out.rstrip('/')}/".startswith(f"{films.rstrip('/')}/")
+    else:
+        inside = ours.resolve().is_relative_to(theirs.resolve())
+    if inside:
+        raise BatchError(without_credentials(out), "lies in the input", "Name another place.")
 
 
 def read_record(store: Store, run: str) -> dict[str, Any]:
-    """What stands in the record of a run."""
-    record: dict[str, Any] = json.loads(store.read(record_of(run)))
+    """What stands in the record of a run.
+
+    Raises:
+        BatchError: it is damaged, or of another version of pleura.
+        FileNotFoundError: it is not there.
+        StoreError: the results' store does not answer.
+    """
+    try:
+        record = json.loads(store.read(record_of(run)))
+    except ValueError:
+        record = None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise BatchError(record_of(run), f"is no record of the format {FORMAT}", REMEDY)
     return record
 
 
@@ -91,13 +120,14 @@ def _record(listing: Listing, settings: Settings) -> bytes:
 def _earlier(store: Store, run: str, settings: Settings) -> tuple[str, ...]:
     """Other runs into the same place with the same settings, by name."""
     others = sorted(name for name in store.listed("") if is_run(name) and name != run)
-    same = []
-    for name in others:
-        try:
-            record = read_record(store, name)
-        except FileNotFoundError:
-            # Its driver was killed before it had begun.
-            continue
-        if record["settings_sha256"] == settings.sha256:
-            same.append(name)
-    return tuple(same)
+    return tuple(name for name in others if _has_settings(store, name, settings))
+
+
+def _has_settings(store: Store, run: str, settings: Settings) -> bool:
+    if not store.listed(run) >= _FILES:
+        return False  # Its driver was killed before it had begun.
+    try:
+        record = read_record(store, run)
+    except BatchError:
+        return False  # Of what wrote this nothing is known, so its films are read again.
+    return bool(record.get("settings_sha256") == settings.sha256)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pleura.batch.damage import undamaged
 from pleura.batch.inputs.item import Item
 from pleura.batch.job import Job
 from pleura.batch.row import SCHEMA, Row
@@ -47,6 +48,23 @@ def encode(job: Job, items: Sequence[Item], rows: Sequence[Row]) -> bytes:
     return buffer.getvalue()
 
 
-def read_shard(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of a shard, or some of their columns."""
-    return pq.ParquetFile(io.BytesIO(content)).read(None if columns is None else list(columns), use_threads=False)
+def read_shard(store: Store, name: str) -> pa.Table:
+    """The rows of a shard.
+
+    Raises:
+        BatchError: it is damaged.
+        FileNotFoundError: it is not there.
+        StoreError: the results' store does not answer.
+    """
+    return decode(name, store.read(name))
+
+
+def decode(name: str, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows in the bytes of a shard, or some of their columns; `name` is for the error.
+
+    Raises:
+        BatchError: they are damaged.
+    """
+    with undamaged(name):
+        file = pq.ParquetFile(io.BytesIO(content))
+        return file.read(None if columns is None else list(columns), use_threads=False)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 from pleura.batch.errors import StoreDenied, StoreError
+from pleura.core.errors import PleuraError
 from pleura.core.files import replacing, write_bytes
 from pleura.core.retry import Retry
 
@@ -35,8 +36,11 @@ class Store(Protocol):
     def write_file(self, name: str, path: Path) -> None:
         """The same with the content of a file of this machine."""
 
-    def open(self, name: str) -> BinaryIO:
-        """Open a file for reading from any place in it; FileNotFoundError where there is none."""
+    def look(self, name: str, into: Callable[[BinaryIO], _ResultT]) -> _ResultT:
+        """What a function reads of a file, from any place in it; FileNotFoundError where there is none.
+
+        It may be called again where a store failed for a moment.
+        """
 
 
 class FolderStore:
@@ -65,9 +69,10 @@ class FolderStore:
         with replacing(self._root / name) as target, path.open("rb") as source:
             shutil.copyfileobj(source, target)
 
-    def open(self, name: str) -> BinaryIO:
-        """See `Store.open`."""
-        return (self._root / name).open("rb")
+    def look(self, name: str, into: Callable[[BinaryIO], _ResultT]) -> _ResultT:
+        """See `Store.look`."""
+        with (self._root / name).open("rb") as file:
+            return into(file)
 
 
 class ObjectStore:
@@ -103,9 +108,14 @@ class ObjectStore:
         """See `Store.write_file`."""
         self._ask(lambda: self._files.put_file(str(path), self._at(name)))
 
-    def open(self, name: str) -> BinaryIO:
-        """See `Store.open`."""
-        return cast("BinaryIO", self._ask(lambda: self._files.open(self._at(name), "rb")))
+    def look(self, name: str, into: Callable[[BinaryIO], _ResultT]) -> _ResultT:
+        """See `Store.look`."""
+
+        def opened() -> _ResultT:
+            with self._files.open(self._at(name), "rb") as file:
+                return into(file)
+
+        return self._ask(opened)
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"
@@ -119,12 +129,13 @@ def asked(request: Callable[[], _ResultT], place: str) -> _ResultT:
 
     Raises:
         FileNotFoundError: it has no such object.
+        PleuraError: what the request itself says against what it was given.
         StoreDenied: it does not let us at it.
         StoreError: it does not answer; `transient`, for that may pass.
     """
     try:
         return request()
-    except FileNotFoundError:
+    except (FileNotFoundError, PleuraError):
         raise
     except PermissionError as error:
         raise StoreDenied(place) from error
@@ -139,9 +150,18 @@ def is_url(place: str) -> bool:
     return _PROTOCOL in place
 
 
-def without_credentials(url: str) -> str:
-    """A URL as it may be shown: without a user, a password or a query."""
-    parts = urlsplit(url)
+def local_path(place: str) -> Path | None:
+    """The path of this machine that a place means, also where it is written as file://; None where it means none."""
+    if place.startswith(f"file{_PROTOCOL}"):
+        return Path(filesystem(place)[1])
+    return None if is_url(place) else Path(place)
+
+
+def without_credentials(place: str) -> str:
+    """A place as it may be shown: a URL without a user, a password or a query, and a path as it is."""
+    if not is_url(place):
+        return place
+    parts = urlsplit(place)
     return f"{parts.scheme}{_PROTOCOL}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
@@ -176,7 +196,6 @@ def open_store(place: str) -> Store:
     Raises:
         StoreError: nothing installed here speaks its protocol.
     """
-    if place.startswith(f"file{_PROTOCOL}"):
-        # Through fsspec a file would be seen half written, and might not outlive a power cut.
-        return FolderStore(Path(filesystem(place)[1]))
-    return ObjectStore(place) if is_url(place) else FolderStore(Path(place))
+    # Through fsspec a file of this machine would be seen half written, and might not outlive a power cut.
+    path = local_path(place)
+    return ObjectStore(place) if path is None else FolderStore(path)

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-
+from pleura.batch.damage import REMEDY
 from pleura.batch.errors import BatchError
 from pleura.batch.job import Job, summary_of
 from pleura.batch.manifest import Manifest
 from pleura.batch.plan import read_record
-from pleura.batch.shard_file import read_shard
+from pleura.batch.shard_file import decode
 from pleura.batch.sharding import shard_name
 from pleura.batch.store import Store
 from pleura.output.run import READ
@@ -59,7 +58,7 @@ def tally(job: Job, store: Store, shards: Iterable[int]) -> Tally:
     """Read shards again, check each and count.
 
     Raises:
-        BatchError: a shard is not what the job would have written.
+        BatchError: a shard, or the manifest, is damaged or not what the job would have written.
         FileNotFoundError: a shard is not there.
         StoreError: the results' store does not answer.
     """
@@ -78,6 +77,7 @@ def write_summary(job: Job, store: Store, whole: Tally) -> None:
     """Write what came of a run that is done: the same bytes whoever did it, and however often it was interrupted.
 
     Raises:
+        BatchError: the record of the run is damaged.
         OSError: it cannot be written.
         StoreError: the results' store does not take it.
     """
@@ -88,14 +88,11 @@ def write_summary(job: Job, store: Store, whole: Tally) -> None:
 
 def _one(job: Job, store: Store, manifest: Manifest, shard: int) -> Tally:
     content = store.read(job.shard(shard))
-    try:
-        rows = read_shard(content, _COLUMNS)
-    except pa.ArrowInvalid:
-        rows = None
-    ours = rows is not None and rows.column("identity").equals(manifest.identities(shard))
-    if rows is None or not ours or set(rows.column("settings_sha256").to_pylist()) != {job.settings.sha256}:
+    rows = decode(job.shard(shard), content, _COLUMNS)
+    ours = rows.column_names == list(_COLUMNS) and rows.column("identity").equals(manifest.identities(shard))
+    if not ours or set(rows.column("settings_sha256").to_pylist()) != {job.settings.sha256}:
         reason = "does not hold the films that the manifest names for it, read with this model"
-        raise BatchError(job.shard(shard), reason, "Delete this file, and run the same command again.")
+        raise BatchError(job.shard(shard), reason, REMEDY)
     status = Counter[str](rows.column("status").to_pylist())
     entry = {"name": shard_name(shard), "films": len(rows), "sha256": hashlib.sha256(content).hexdigest()}
     return Tally(len(rows), rows.column("present").to_pylist().count(True), status, [entry])

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, need_extra, say, track
+from pleura.core.errors import PleuraError
 from pleura.core.processor import cores
 from pleura.predict import one_model
 from pleura.runtime import EngineChoice
@@ -107,7 +108,7 @@ def batch(
     as_json
         Print the counts as one line of JSON instead of words.
     """
-    _need_extras(work.engine)
+    _check(work)
     from pleura.batch.inputs import InputOptions, open_source
     from pleura.batch.plan import check_apart, plan
     from pleura.batch.run import run_job
@@ -120,8 +121,8 @@ def batch(
     say("listing the films")
     job = plan(source, out, _reading(reading, named), work.shard_size)
     ended = run_job(job, lambda job: _engine(job, work), track, share)
-    shown = without_credentials(out) if is_url(out) else out
-    _tell(ended.tally, f"{shown.rstrip('/')}/{ended.place}", as_json)
+    where = f"{without_credentials(out).rstrip('/')}/{ended.place}" if is_url(out) else str(Path(out, ended.place))
+    _tell(ended.tally, where, as_json)
     return EXIT_REFUSED if ended.tally.refused else EXIT_OK
 
 
@@ -157,8 +158,11 @@ def _tell(done: "Tally", where: str, as_json: bool) -> None:
     print(f"{done.read} of {done.films} films read, {done.present} with a pneumothorax{said}: see {where}")
 
 
-def _need_extras(engine: str) -> None:
+def _check(work: WorkChoice) -> None:
     for module in ("pyarrow", "fsspec"):
         need_extra(module, "batch")
-    if engine == "ray":
+    if work.engine == "ray":
         need_extra("ray", "cluster")
+    elif work.ray_address is not None or work.ray_gpus:
+        reason = "--ray-address and --ray-gpus are of no use without --engine ray"
+        raise PleuraError("usage", reason, "Give it too, or leave them.")

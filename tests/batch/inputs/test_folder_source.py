@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pleura.batch.errors import StoreError
 from pleura.batch.inputs import open_source
-from pleura.batch.inputs.errors import BatchInputError
 from pleura.core.errors import UnreadableImage
 
 
@@ -56,7 +56,23 @@ def test_a_film_that_vanished_is_refused_alone(folder):
     assert [source.fetch(item) for item in rest]
 
 
-def test_a_name_that_is_no_utf8_is_told(folder):
+def test_a_film_whose_name_is_no_utf8_is_refused_alone(folder):
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff.png")).write_bytes(b"x")
-    with pytest.raises(BatchInputError, match=r"\\xff.png is no UTF-8"):
-        list(open_source(str(folder)).items())
+    source = open_source(str(folder))
+    odd, *rest = source.items()
+    assert odd.identity == r"\xff.png"
+    with pytest.raises(UnreadableImage, match="no UTF-8") as raised:
+        source.fetch(odd)
+    assert raised.value.code == "unreadable"
+    assert [source.fetch(item) for item in rest] == [item.identity.encode() for item in rest]
+
+
+@pytest.mark.parametrize("left", ["nothing", "the empty folder of its mount"])
+def test_films_are_not_refused_one_by_one_where_the_folder_went(folder, tmp_path_factory, left):
+    source = open_source(str(folder))
+    first, *_ = source.items()
+    folder.rename(tmp_path_factory.mktemp("away") / "films")
+    if left != "nothing":
+        folder.mkdir()
+    with pytest.raises(StoreError, match="Mount it"):
+        source.fetch(first)

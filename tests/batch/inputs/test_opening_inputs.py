@@ -23,6 +23,12 @@ def test_a_query_belongs_to_a_pacs_alone(tmp_path):
         open_source(str(tmp_path), InputOptions(date="20260101"))
 
 
+def test_a_folder_that_is_written_as_a_url_is_that_folder(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"x")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert list(open_source(f"file://{tmp_path}").items()) == list(open_source(str(tmp_path)).items())
+
+
 def test_a_folder_may_end_like_a_list(tmp_path):
     folder = tmp_path / "films.txt"
     folder.mkdir()

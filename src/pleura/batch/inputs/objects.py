@@ -18,7 +18,7 @@ _MARKS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "
 
 @dataclass(frozen=True)
 class ObjectSource:
-    """The objects below a prefix, or one; a film's identity is its key behind the prefix.
+    """The objects below a prefix; a film's identity is its key behind the prefix.
 
     All that is named like a film is taken, also without a suffix: the content of an object that is none is refused
     when it is read. One folder at a time is listed, so that memory grows with the largest folder alone.

@@ -11,7 +11,7 @@ from pleura.batch.inputs.folder import FolderSource
 from pleura.batch.inputs.objects import ObjectSource
 from pleura.batch.inputs.places import Places, checked
 from pleura.batch.inputs.source import Source
-from pleura.batch.store import filesystem, is_url
+from pleura.batch.store import filesystem, is_url, local_path
 
 _LIST = ".txt"
 _PACS = ".toml"
@@ -35,8 +35,8 @@ class InputOptions:
 def open_source(named: str, options: InputOptions = InputOptions()) -> Source:
     """The source that an input means: its films are asked for later.
 
-    A folder gives its films; a `.txt` file is a list, `.csv`, `.csv.gz` and `.parquet` are tables, a `.toml` file is
-    the config of a PACS; any other URL is a prefix of an object store.
+    A folder gives its films, also one that is written as file://; a `.txt` file is a list, `.csv`, `.csv.gz` and
+    `.parquet` are tables, a `.toml` file is the config of a PACS; any other URL is a prefix of an object store.
 
     Raises:
         BatchInputError: no such input, one of a kind that is none of these, options that do not belong to it, or a
@@ -44,6 +44,8 @@ def open_source(named: str, options: InputOptions = InputOptions()) -> Source:
         PacsError: the query of a PACS makes no sense.
         StoreError: nothing installed here speaks the protocol of a URL.
     """
+    if (path := local_path(named)) is not None:
+        named = str(path)
     if is_url(named):
         checked(named, "INPUT", "the URL")
         filesystem(named)

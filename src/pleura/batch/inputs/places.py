@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pleura.batch.errors import StoreDenied
 from pleura.batch.inputs.errors import BatchInputError
 from pleura.batch.inputs.item import Item
-from pleura.batch.store import asked, filesystem, is_url, without_credentials
+from pleura.batch.store import asked, filesystem, is_url, local_path, without_credentials
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.retry import Retry
 from pleura.image.read import MOST_BYTES, content_of
@@ -35,7 +35,8 @@ class Places:
     def whole(self, place: str) -> str:
         """A path of this machine or a URL, from what may be relative."""
         if is_url(place):
-            return place
+            path = local_path(place)
+            return place if path is None else str(path)
         return f"{self.base.rstrip('/')}/{place}" if is_url(self.base) else str(Path(self.base, place))
 
     def fetch(self, item: Item) -> bytes:
