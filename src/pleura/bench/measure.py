@@ -77,7 +77,7 @@ class Bench:
         Raises:
             UnreadableImage: the film must not be read.
             EngineError: no engine runs the model here.
-            CalledProcessError: the process of the cold start failed.
+            PleuraError: the process of the cold start failed.
         """
         if (busy := busy_share()) > _MOST_BUSY:
             self.warnings.append(f"others used {busy:.0%} of the machine before the start")
@@ -103,6 +103,7 @@ class Bench:
     def _films(self, folder: Path) -> dict[str, Path]:
         """Films by what they are, first the one that is read as a whole; a user's is not named, for patients are."""
         if self._film is not None:
+            read_film(self._film)  # What must not be read is told now, and not after a minute of engines.
             return {"your film": self._film}
         films = write_formats(drawn_film(_SIDE, _SIDE), folder)
         return {DEFAULT_FORMAT: films[DEFAULT_FORMAT], **films}
