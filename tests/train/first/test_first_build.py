@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from discs import make_discs
 from models import make_model, make_spec
-from pleura.core.errors import ModelFileError
+from pleura.core.errors import ModelFileError, TrainingError
 from pleura.data import load_dataset
 from pleura.data.splits import SplitPlan
 from pleura.evidence.films import read_case
@@ -101,6 +101,23 @@ def test_a_head_learns_which_films_have_one_and_where():
     assert label[::2].median() > label[1::2].median() + 1
     inside = outlined[::2, 0, 1, 2]
     assert inside.mean() > outlined[1::2, 0].mean() + 1
+
+
+def test_a_handful_of_films_is_learned_from_too():
+    truth = np.zeros((6, 4, 4), dtype=np.float32)
+    truth[:2, 1, 2] = 1
+    seen = Seen(np.ones((6, 6, 4, 4), np.float16), np.ones((6, 8, 2, 2), np.float16), truth)
+    begun, learned = (learn(seen, seed=0, epochs=epochs).map.weight for epochs in (0, 2))
+    assert not torch.equal(begun, learned)
+
+
+@pytest.mark.parametrize("present", [0, 6])
+def test_films_of_one_kind_teach_nothing(present):
+    truth = np.zeros((6, 4, 4), dtype=np.float32)
+    truth[:present] = 1
+    seen = Seen(np.ones((6, 6, 4, 4), np.float16), np.ones((6, 8, 2, 2), np.float16), truth)
+    with pytest.raises(TrainingError, match=f"{present} of 6 films"):
+        learn(seen, seed=0)
 
 
 @pytest.mark.long

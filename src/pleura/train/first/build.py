@@ -78,7 +78,7 @@ def build_first(model: Model, dataset: Dataset, path: Path, plan: FirstPlan, wat
 
     Raises:
         ModelFileError: the model is no U-Net whose encoder could be cut out.
-        TrainingError: an engine says something else than torch; nothing is written then.
+        TrainingError: all films are of one kind, or an engine says something else than torch; nothing is written.
     """
     seen = see(cut_encoder(model), dataset, dataset.indices("train"), model.spec.input, watch)
     head = learn(seen, plan.seed)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from pleura.core.errors import TrainingError
 from pleura.train.average import MovingAverage
 from pleura.train.first.head import FirstHead
 
@@ -45,25 +46,32 @@ def learn(seen: Seen, seed: int, epochs: int = EPOCHS) -> FirstHead:
     """Train a head, and give its moving average in evaluation mode; the same seed and threads give the same head.
 
     Args:
-        seen: films with and without a pneumothorax, at least a batch of them.
+        seen: films with and without a pneumothorax.
         seed: of weights, dropout and the draw of films.
         epochs: each holds every film with a pneumothorax once.
+
+    Raises:
+        TrainingError: all films have a pneumothorax, or none has.
     """
+    present = seen.present
+    with_one, without = np.flatnonzero(present), np.flatnonzero(~present)
+    if not (with_one.size and without.size):
+        reason = f"{with_one.size} of {present.size} films have a pneumothorax: there is nothing to tell apart"
+        raise TrainingError(reason, "Take a data set whose training films are of both kinds.")
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     head = FirstHead(seen.fine.shape[1], seen.coarse.shape[1], _DROPOUT)
     average = MovingAverage(head, _EMA)
-    present = seen.present
-    with_one, without = np.flatnonzero(present), np.flatnonzero(~present)
     drawn = min(int(_NEGATIVES * with_one.size), without.size)
-    steps = epochs * ((with_one.size + drawn) // _BATCH)
+    batch = min(_BATCH, with_one.size + drawn)
+    steps = epochs * ((with_one.size + drawn) // batch)
     optimiser = torch.optim.AdamW(head.parameters(), lr=_RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps + 1)
     for _ in range(epochs):
         head.train()
         order = rng.permutation(np.concatenate((with_one, rng.choice(without, drawn, replace=False))))
-        for start in range(0, order.size - _BATCH + 1, _BATCH):
-            at = order[start : start + _BATCH]
+        for start in range(0, order.size - batch + 1, batch):
+            at = order[start : start + batch]
             outlined, label = head(
                 *(torch.from_numpy(each[at].astype(np.float32)) for each in (seen.fine, seen.coarse))
             )
