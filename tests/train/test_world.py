@@ -5,6 +5,7 @@ The two are started for real and each imports torch, which is most of what this 
 
 import os
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -138,6 +139,8 @@ def work(rank, port, folder):
             wait()
             (own / "last.txt").write_text(f"{found['before']}, then {rank}")
             found["after"] = (own / "last.txt").read_text()
+        with own_folder(folder / "run", folder) as one, own_folder(folder / "other" / "run", folder) as other:
+            found["scratch"] = [str(one), str(other)]
         found["sum"] = pooled(torch.tensor([1.0, 10.0]) * (rank + 1))
         found["agreed"] = agreed({"iou": 0.5 + rank})
         found["gathered"] = torch.from_numpy(gathered(np.arange(FILMS)[world.rank :: 2]))
@@ -200,6 +203,13 @@ def test_only_the_first_process_leaves_files_and_each_finds_its_own(two):
     assert [found["after"] for found in two] == ["epoch 1, then 0", "epoch 1, then 1"]
     assert two[0]["left"] == {"last.txt": "epoch 1, then 0"}
     assert two[0]["folders"] == ["run"]
+
+
+def test_runs_of_one_name_that_share_a_scratch_folder_have_copies_of_their_own(two):
+    one, other = map(Path, two[1]["scratch"])
+    assert one != other
+    assert one.parent == other.parent
+    assert one.name.startswith("pleura-")
 
 
 def test_shares_keep_the_order_and_differ_by_one_at_most():

@@ -1,6 +1,5 @@
 """`pleura train`: train a model, or a system of several, by a recipe."""
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,12 +120,9 @@ class Machine:
 
     def shards(self, out: Path) -> Path:
         """Takes films that memory has no room for; runs that share a scratch folder do not share films."""
-        from pleura.train.world import CACHE
+        from pleura.train.world import CACHE, scratch_folder
 
-        if self.scratch is None:
-            return out.resolve() / CACHE
-        run = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]
-        return self.scratch.resolve() / f"pleura-{run}"
+        return out.resolve() / CACHE if self.scratch is None else scratch_folder(self.scratch, out)
 
     def prepare(self) -> "torch.device":
         """Set the threads and give the device."""

@@ -11,6 +11,7 @@ dropout, which each process draws for its share by itself; the running variance 
 films stand in every process and count as n times as many; and rounding, which Adam magnifies in float32.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -117,6 +118,12 @@ def restarted() -> bool:
     return bool(pooled(torch.tensor(float(mine))) > 0)
 
 
+def scratch_folder(scratch: Path, run: Path) -> Path:
+    """A run's own folder in a scratch folder, which other runs of that name may share."""
+    key = hashlib.sha256(os.fsencode(run.resolve())).hexdigest()[:16]
+    return scratch.resolve() / f"pleura-{key}"
+
+
 @contextmanager
 def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
     """Where a process writes: the first into `folder`, each other one into a copy of it that is then dropped.
@@ -134,7 +141,8 @@ def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
         yield folder
         return
     whole = folder.resolve()
-    mine = (scratch or whole.parent) / f".{whole.name}.process-{world.rank}"
+    mine = whole.parent / f".{whole.name}" if scratch is None else scratch_folder(scratch, whole)
+    mine = mine.with_name(f"{mine.name}.process-{world.rank}")
     shutil.rmtree(mine, ignore_errors=True)
     if whole.is_dir():
         shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE))
