@@ -1,5 +1,6 @@
 """What `pleura bench --save` wrote comes back, and holds for the machine that it was measured on."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,12 @@ def test_the_file_is_where_xdg_says(monkeypatch):
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", "mine")
     assert config_path() == Path("mine/.config/pleura/config.toml")
+
+
+def test_a_user_without_a_home_has_nothing_saved_and_is_told_where_to_save(monkeypatch):
+    for name in ("PLEURA_CONFIG", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 3_999_999_999)  # No such user, as in many containers.
+    assert saved_engine() is None
+    with pytest.raises(ConfigError, match="PLEURA_CONFIG"):
+        save_engine(engine())

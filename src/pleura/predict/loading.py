@@ -14,7 +14,7 @@ BLEND_SUFFIX = ".toml"
 CARD_SUFFIX = ".card.toml"
 """What ends the name of the hand-written part of a model's card, which lies beside the model and is no blend."""
 _SHIPPED = Path(__file__).parents[1] / "models"
-_FIRST = Path(__file__).parents[1] / "models" / "rule-out.onnx"
+_FIRST = _SHIPPED / "rule-out.onnx"
 _OTHERS = (SHIPPED_GATE, SHIPPED_LUNGS, _FIRST)
 """Models inside this package that help to read a film, and read none alone."""
 _DEFAULT = "default"

@@ -100,12 +100,15 @@ class ConfigError(PleuraError):
         super().__init__("config", f"{path}: {reason}", remedy)
 
 
-def config_path() -> Path:
-    """The user's config file, which need not exist."""
+def config_path() -> Path | None:
+    """The user's config file, which need not exist; None where nothing says where it would be."""
     if named := os.environ.get(VARIABLE):
         return Path(named)
-    home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(home).expanduser() / "pleura" / "config.toml"
+    try:
+        home = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    except RuntimeError:
+        return None  # In a container a user may have a number alone, and no home.
+    return home / "pleura" / "config.toml"
 
 
 def saved_engine() -> SavedEngine | None:
@@ -115,15 +118,20 @@ def saved_engine() -> SavedEngine | None:
         ConfigError: the file cannot be read, is no TOML, or a key or value makes no sense.
     """
     path = config_path()
-    return read_config_file(UserConfig, path, ConfigError, _REMEDY).engine if path.exists() else None
+    if path is None or not path.exists():
+        return None
+    return read_config_file(UserConfig, path, ConfigError, _REMEDY).engine
 
 
 def save_engine(engine: SavedEngine) -> Path:
     """Write the user's config file, and give its path.
 
     Raises:
+        ConfigError: this user has no home, and nothing names the file.
         OSError: it cannot be written.
     """
     path = config_path()
+    if path is None:
+        raise ConfigError(Path("~"), "this user has no home folder", f"Name a file in the variable {VARIABLE}.")
     write_text(path, to_toml(UserConfig(engine=engine).model_dump(mode="json")))
     return path
