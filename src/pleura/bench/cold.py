@@ -3,9 +3,19 @@
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from pleura.core.errors import PleuraError
+
+_WATCH = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), time.perf_counter() - start, usage.ru_maxrss)
+"""
+"""Stands between: to a process that begins, Linux counts what the one that began it held (getrusage(2))."""
 
 
 @dataclass
@@ -19,17 +29,17 @@ class Child:
         """Seconds of one run.
 
         Raises:
-            CalledProcessError: the command failed.
+            PleuraError: the command failed.
         """
-        start = time.perf_counter()
-        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=user())
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, self.command)
-        self.peak_mb = max(self.peak_mb, usage.ru_maxrss / 1024)
-        return seconds
+        watch = [sys.executable, "-I", "-S", "-c", _WATCH, *self.command]
+        done = subprocess.run(watch, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=user(), check=False)
+        code, seconds, kib = done.stdout.split() or (done.returncode, 0, 0)
+        if int(code):
+            # The command is not repeated: it holds the name of a film.
+            reason = f"a process that is timed ended with {int(code)}"
+            raise PleuraError("bench", reason, "Run `pleura predict` on the film, which says why.")
+        self.peak_mb = max(self.peak_mb, int(kib) / 1024)
+        return float(seconds)
 
 
 def user() -> dict[str, str]:
