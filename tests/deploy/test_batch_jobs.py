@@ -31,6 +31,13 @@ def test_there_are_as_many_pods_as_slices_and_each_may_be_started_again():
     assert sorted(shards) == list(range(1000))
 
 
+def test_the_job_is_not_where_the_service_shuts_everybody_else_in():
+    policies = yaml.safe_load_all((DEPLOY / "kubernetes" / "network.yaml").read_text("utf-8"))
+    closed = [each["metadata"]["namespace"] for each in policies if each["spec"]["podSelector"] == {}]
+    assert closed == ["pleura"]
+    assert JOB["metadata"]["namespace"] not in closed
+
+
 def test_a_pod_runs_as_nobody_on_a_read_only_root_with_a_worker_a_core():
     assert POD["securityContext"]["runAsNonRoot"]
     assert not POD["automountServiceAccountToken"]

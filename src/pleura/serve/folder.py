@@ -51,7 +51,9 @@ class DataFolder:
                     (self.root / name).chmod(0o600)
         except OSError as error:
             reason = error.strerror or "cannot be written to"
-            raise ServeConfigError(self.root, reason, "Name a folder that the service may write to.") from error
+            raise ServeConfigError(
+                self.root, reason, "Name a folder of the service's own account, or none yet."
+            ) from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
