@@ -118,11 +118,27 @@ class Client:
         return None if link is None else self._done("GET", link).content
 
     def review(
-        self, job: str, verdict: Literal["accepted", "edited", "rejected"], reader: str, mask: bytes | None = None
+        self,
+        job: str,
+        verdict: Literal["accepted", "edited", "rejected"],
+        reader: str,
+        mask: bytes | None = None,
+        seen: int | None = None,
     ) -> ReviewDocument:
-        """Add a reader's word; `mask` is a PNG of the film's size, above 127 inside, and goes with `edited` alone."""
+        """Add a reader's word.
+
+        Args:
+            job: on the finding of which job.
+            verdict: the word.
+            reader: whose it is.
+            mask: a PNG of the film's size, above 127 inside; goes with `edited` alone.
+            seen: the newest version that the reader knows, 0 for the model's own; None asks for no check.
+
+        Raises:
+            RequestFailed: among others 409 `newer`, somebody else's review came meanwhile.
+        """
         encoded = None if mask is None else base64.b64encode(mask).decode("ascii")
-        body = {"verdict": verdict, "reader": reader, "mask": encoded}
+        body = {"verdict": verdict, "reader": reader, "mask": encoded, "seen": seen}
         answer = self._done("POST", f"{API}/jobs/{job}/reviews", json=body)
         return ReviewDocument.model_validate_json(answer.content)
 

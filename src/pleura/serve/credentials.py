@@ -15,7 +15,15 @@ Role = Literal["upload", "read", "admin"]
 Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
 ]
+_OURS = frozenset({"local", "nobody", "dicom", "retention"})
+"""Parts of the service in the audit log and in quotas, which no token may pass for."""
 _Words = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+def _not_ours(name: str) -> str:
+    if name in _OURS:
+        raise ValueError("the audit log uses this name for the service itself: give another")
+    return name
 
 
 class Token(Strict):
@@ -27,7 +35,7 @@ class Token(Strict):
         roles: `upload` sends films, `read` sees and reviews results, `admin` does both, deletes and reads metrics.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"), AfterValidator(_not_ours)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
 

@@ -39,7 +39,11 @@ def model_facts(config: ServeConfig) -> ModelFacts:
         "sha256": model.sha256,
         "calibrated": spec.calibration is not None,
         "decision": decision.model_dump(mode="json"),
-        "thresholds": {"presence": presence_threshold(decision), "outline": decision.bottom},
+        # Under `distance` the outline is not cut from the probabilities that `probability.png` shows.
+        "thresholds": {
+            "presence": presence_threshold(decision),
+            "outline": None if decision.rule == "distance" else decision.bottom,
+        },
         "gate": config.gate,
     }
     gate = sha256_of(SHIPPED_GATE) if config.gate else None

@@ -261,6 +261,24 @@ def test_priors_are_earlier_films_of_the_same_patient(database):
         assert [job.id for job in prior_jobs(connection, newest)] == ["job1"]
 
 
+def test_an_archive_that_is_sent_later_holds_priors_all_the_same(database):
+    days = ("2024-03-05", "2024-01-01", None, "2024-03-05", "2024-02-01")
+    for number, day in enumerate(days, start=1):
+        take_in(database, number)
+        values = {"patient": "p", "urgency": 0.1, "film": {"acquired": day}}
+        finish(database, claim_next(database, "a:1", 60), Outcome(Status.DONE, values))
+
+    def priors(number):
+        with database.reading() as connection:
+            return [job.id for job in prior_jobs(connection, find_job(connection, f"job{number}"))]
+
+    assert priors(1) == ["job5", "job2"]
+    assert priors(2) == []
+    # Of the one that does not tell its day only the order of arrival is known.
+    assert priors(3) == ["job1", "job2"]
+    assert priors(4) == ["job1", "job5", "job2", "job3"]
+
+
 @pytest.mark.parametrize("order", ["urgency", "newest"])
 def test_pages_show_every_job_once_in_order(database, order):
     take_in(database, *range(7))

@@ -50,6 +50,31 @@ def test_a_full_queue_takes_nothing_more_until_a_film_has_ended(tmp_path, bright
         assert told(here.send(film(4), film(5))) == (429, "queue_full")
 
 
+def test_behind_a_proxy_strangers_are_told_apart_by_what_the_proxy_wrote_itself(tmp_path, bright_model):
+    changes = {"proxied": True, "tokens": [token("one", ["read"])], "limits": {"requests_a_minute": 2}}
+    with serving_here(tmp_path, bright_model, **changes) as here:
+
+        def ask(*forwarded):
+            headers = [("X-Forwarded-For", each) for each in forwarded]
+            return here.http.get("/api/v1/jobs", headers=headers).status_code
+
+        # Some proxies write into the sender's line, others add one of their own.
+        assert [ask("10.0.0.1, 192.0.2.7"), ask("10.0.0.2", "192.0.2.7"), ask("10.0.0.3", "192.0.2.7")] == [
+            401,
+            401,
+            429,
+        ]
+        assert ask("10.0.0.3", "192.0.2.8") == 401
+
+
+def test_the_pages_modules_are_asked_for_again_and_answers_are_not_kept(tmp_path, bright_model):
+    with serving_here(tmp_path, bright_model) as here:
+        page = here.http.get("/main.js")
+        assert page.headers["Cache-Control"] == "no-cache"
+        assert here.http.get("/main.js", headers={"If-None-Match": page.headers["ETag"]}).status_code == 304
+        assert here.http.get("/api/v1/jobs").headers["Cache-Control"] == "no-store"
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory, bright_model):
     tokens = [token("one", ["upload", "read"]), token("two", ["upload"])]

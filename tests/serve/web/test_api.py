@@ -178,11 +178,26 @@ def test_a_correction_is_a_new_version_and_the_models_own_stays(serving, done):
         {"verdict": "edited", "reader": "R", "mask": base64.b64encode(picture()[:60]).decode()},
         {"verdict": "perhaps", "reader": "R"},
         {"verdict": "accepted", "reader": "a\nb"},
+        {"verdict": "accepted", "reader": " \\ ="},
+        {"verdict": "accepted", "reader": "R" * 100_000},
         {"verdict": "accepted"},
     ],
 )
 def test_a_review_that_does_not_fit_is_refused(serving, done, review):
     assert serving.http.post(f"/api/v1/jobs/{done['id']}/reviews", json=review).status_code == 422
+
+
+def test_a_word_on_a_version_that_is_no_longer_the_newest_is_not_stored(serving, done):
+    url = f"/api/v1/jobs/{done['id']}/reviews"
+    newest = serving.http.post(url, json={"verdict": "accepted", "reader": "A"}).json()["version"]
+    encoded = base64.b64encode(cv2.imencode(".png", np.zeros((256, 256), np.uint8))[1].tobytes()).decode()
+    drawn = set(serving.data.rglob("reviews/*.png"))
+    for word in ({"verdict": "accepted"}, {"verdict": "edited", "mask": encoded}):
+        late = serving.http.post(url, json={**word, "reader": "B", "seen": newest - 1})
+        assert (late.status_code, late.json()["error"]["code"]) == (409, "newer")
+    assert set(serving.data.rglob("reviews/*.png")) == drawn
+    seen = serving.http.post(url, json={"verdict": "accepted", "reader": "B", "seen": newest})
+    assert (seen.status_code, seen.json()["version"]) == (201, newest + 1)
 
 
 def test_priors_are_films_of_the_same_patient(serving, done):

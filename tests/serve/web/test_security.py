@@ -158,6 +158,7 @@ def test_who_asks_too_often_is_told_when_to_come_again():
         {"host": "::"},
         {"host": "pacs.example"},
         {"host": "0.0.0.0", "tokens": [{"name": "a", "sha256": "0" * 64, "roles": ["read"]}]},
+        {"tokens": [{"name": "dicom", "sha256": "0" * 64, "roles": ["upload"]}]},
         {"tls_key": "x.pem"},
         {"tokens": [{"name": "a", "sha256": "0" * 64, "roles": ["read"]}] * 2},
         {"listener": {"port": 11112, "host": "0.0.0.0"}},

@@ -283,8 +283,9 @@ def test_a_review_is_of_the_reader_whom_the_issuer_names(here, issuer):
     for body in ({"verdict": "accepted"}, {"verdict": "accepted", "reader": "Somebody Else"}):
         answer = here.ask("POST", path, issuer.token(), json=body)
         assert (answer.status_code, answer.json().get("reader")) == (201, "Dr. J. Reader")
-    nameless = here.ask("POST", path, issuer.token(name=None), json={"verdict": "accepted", "reader": "R"})
-    assert (nameless.status_code, nameless.json()["error"]["code"]) == (403, "no_reader")
+    for name in (None, "  ", "^", "R" * 121, ["R"]):
+        nameless = here.ask("POST", path, issuer.token(name=name), json={"verdict": "accepted", "reader": "R"})
+        assert (nameless.status_code, nameless.json()["error"]["code"]) == (403, "no_reader")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, tuple_, update
 
 from pleura.serve.errors import ServeError
 from pleura.serve.state.changes import next_number, note_change
@@ -68,11 +68,19 @@ def list_jobs(connection: Connection, wanted: Wanted) -> Page:
 
 
 def prior_jobs(connection: Connection, job: Job, limit: int = 50) -> list[Job]:
-    """Films of the same patient that came earlier and were read, the newest first."""
+    """Films of the same patient that are older and were read, the newest first.
+
+    Older by the day that both films tell: an archive may be sent after the film of today. By when they came where
+    they are of one day, or either does not tell its own.
+    """
     if job.patient is None:
         return []
-    earlier = (JOBS.c.patient == job.patient, JOBS.c.received < job.received, JOBS.c.status == Status.DONE)
-    query = select(JOBS).where(*earlier).order_by(JOBS.c.received.desc(), JOBS.c.id).limit(limit)
+    day, mine = JOBS.c.film["acquired"].as_string(), (job.film or {}).get("acquired")
+    came_before = JOBS.c.received < job.received
+    older = came_before if mine is None else or_(day < mine, and_(or_(day.is_(None), day == mine), came_before))
+    same = (JOBS.c.patient == job.patient, JOBS.c.id != job.id, JOBS.c.status == Status.DONE)
+    newest_first = (day.desc().nulls_last(), JOBS.c.received.desc(), JOBS.c.id)
+    query = select(JOBS).where(*same, older).order_by(*newest_first).limit(limit)
     return [job_of(row) for row in connection.execute(query)]
 
 

@@ -100,8 +100,8 @@ class Gatekeeper:
             _check_local(headers)
 
     def _address(self, scope: Scope, headers: Headers) -> str:
-        forwarded = headers.get("x-forwarded-for", "") if self._config.proxied else ""
-        # The last entry is the one that our own proxy wrote.
+        # A proxy may add a line of its own behind the sender's; the last entry is the one that our own proxy wrote.
+        forwarded = ",".join(headers.getlist("x-forwarded-for")) if self._config.proxied else ""
         return forwarded.split(",")[-1].strip() or str((scope.get("client") or ("unknown",))[0])
 
     async def _audit(self, scope: Scope, status: int) -> None:
@@ -119,8 +119,8 @@ class Gatekeeper:
     def _dress(self, headers: MutableHeaders, scope: Scope) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
-        if scope["path"].startswith(_LOGGED):
-            headers.setdefault("Cache-Control", "no-store")
+        # A browser that guesses how long the page's modules hold would mix those of two versions.
+        headers.setdefault("Cache-Control", "no-store" if scope["path"].startswith(_LOGGED) else "no-cache")
         if self._config.tls_certificate is not None or self._config.proxied:
             headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
 

@@ -50,7 +50,7 @@ def get_job(request: Request, job: Found) -> JobDocument:
 
 @router.get("/jobs/{job_id}/priors", dependencies=[READ], responses=OF_A_JOB)
 def get_priors(request: Request, job: Found) -> JobList:
-    """Films of the same patient that came earlier and were read, the newest first."""
+    """Older films of the same patient that were read, the newest first."""
     with service_of(request).database.reading() as connection:
         return JobList(jobs=job_documents(connection, prior_jobs(connection, job)))
 

@@ -9,14 +9,14 @@ from typing import Annotated, Literal
 import cv2
 import numpy as np
 from fastapi import APIRouter, BackgroundTasks, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pleura.core.files import write_bytes
 from pleura.core.types import Mask
 from pleura.output.png import mask_png
 from pleura.serve.errors import ServeError, no_such_job
 from pleura.serve.state.job import Job, Status
-from pleura.serve.state.reviews import add_review, reviews_of
+from pleura.serve.state.reviews import MOST_LETTERS, READER, add_review, is_name, reviews_of
 from pleura.serve.web.context import READ, Caller, caller_of, service_of
 from pleura.serve.web.described import OF_A_JOB, says_no
 from pleura.serve.web.documents import ReviewDocument, review_documents
@@ -28,16 +28,26 @@ _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _INSIDE = 127
 
 
+def _named(reader: str) -> str:
+    if not is_name(reader):
+        raise ValueError("a name has a letter or a digit")
+    return reader
+
+
 class NewReview(BaseModel):
     """A reader's word; `mask` is a base64 PNG of the film's size, above 127 inside, and goes with `edited` alone.
 
-    Where an issuer's tokens name the readers (docs/serve.md), that name is kept, and not `reader`.
+    Where an issuer's tokens name the readers (docs/serve.md), that name is kept, and not `reader`. `seen` is the
+    newest version that the reader knows, 0 for the model's own: where another came meanwhile, nothing is stored.
     """
 
     model_config = ConfigDict(extra="forbid")
     verdict: Literal["accepted", "edited", "rejected"]
-    reader: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
+    reader: (
+        Annotated[str, Field(min_length=1, max_length=MOST_LETTERS, pattern=READER), AfterValidator(_named)] | None
+    ) = None
     mask: Annotated[str, Field(max_length=32 << 20)] | None = None
+    seen: Annotated[int, Field(ge=0, le=1 << 31)] | None = None
 
 
 class ReviewList(BaseModel):
@@ -64,11 +74,18 @@ def post_review(request: Request, job: Found, review: NewReview, later: Backgrou
     if (review.mask is not None) != (review.verdict == "edited"):
         raise _unfit("a mask goes with the verdict edited, and with no other")
     reader = _reader(caller_of(request), review)
-    name = None
+    drawn = None
     if review.mask is not None:
-        name = f"{secrets.token_hex(8)}.png"
-        write_bytes(service.folder.reviews(job.id) / name, mask_png(_decoded(review.mask, job)))
-    added = add_review(service.database, job.id, review.verdict, reader, name)
+        drawn = service.folder.reviews(job.id) / f"{secrets.token_hex(8)}.png"
+        write_bytes(drawn, mask_png(_decoded(review.mask, job)))
+    try:
+        added = add_review(
+            service.database, job.id, review.verdict, reader, drawn.name if drawn else None, review.seen
+        )
+    except ServeError:
+        if drawn is not None:
+            drawn.unlink(missing_ok=True)
+        raise
     if added is None:
         service.folder.forget_results(job.id)
         raise no_such_job()

@@ -1,6 +1,5 @@
 """Tokens that an issuer signs (JWT, RFC 7519, checked as RFC 8725 says): who sends one, and what it may do."""
 
-import re
 from typing import Any
 
 import jwt
@@ -15,6 +14,7 @@ from jwt.exceptions import (
 
 from pleura.serve.credentials import Oidc
 from pleura.serve.pseudonym import pseudonym
+from pleura.serve.state.reviews import is_name
 from pleura.serve.web.context import Caller, stranger
 from pleura.serve.web.issuer import IssuerKeys
 
@@ -28,7 +28,6 @@ _WORDS = {
     MissingRequiredClaimError: "a claim is missing",
 }
 _REQUIRED = ("exp", "iss", "aud", "sub")
-_READER = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 
 
 class SignedTokens:
@@ -79,7 +78,7 @@ class SignedTokens:
         subject = pseudonym(self._salt, "subject", self._oidc.issuer, str(claims["sub"]))
         roles = self._oidc.roles.roles(_words(claims, self._oidc.roles_claim))
         reader = claims.get(self._oidc.reader_claim)
-        named = reader if isinstance(reader, str) and _READER.fullmatch(reader) else ""
+        named = reader if isinstance(reader, str) and is_name(reader) else ""
         return Caller(f"oidc:{subject}", roles, reader=named)
 
 

@@ -59,12 +59,15 @@ def _identity(film: Radiograph, salt: bytes) -> dict[str, str | None]:
         return nobody
     # Imported where it is needed: pydicom alone costs half a second of a cold start.
     from pleura.output.dicom.source import read_source
+    from pleura.output.dicom.values import NO_DATE
 
     try:
         source = read_source(film.source)
     except NoDicomSource:
         return nobody
-    header, date = source.header, source.date
+    header = source.header
+    # What DICOM results bear for want of a day is none to show a reader.
+    date = "" if source.date == NO_DATE else source.date
     number = str(header.PatientID)
     study = "" if "StudyInstanceUID" in source.replaced else str(header.StudyInstanceUID)
     return {
