@@ -23,6 +23,7 @@ PAGE = Path(__file__).parents[2] / "src" / "pleura" / "serve" / "page"
 
 # What a machine without a graphics card needs to run WebGL2.
 SOFTWARE_GL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+BLANK = '<!doctype html><link rel="icon" href="data:,"><title>blank</title>'
 FOUND, OLDER, CLEAR = "ID_f646cf921", "ID_ebd127ad0", "ID_ed378cf19"
 
 
@@ -101,6 +102,21 @@ def still():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def run(browser, still):
+    """A function that runs JavaScript with one of the page's modules: `run("film/view.js", "(m, given) => ...")`."""
+    page = browser.new_page()
+    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=BLANK))
+    page.goto(still + "blank")
+
+    def ran(module, code, given=None):
+        loaded = f"async (given) => ({code})(await import('{still}{module}'), given)"
+        return page.evaluate(loaded, given)
+
+    yield ran
+    page.close()
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -7,23 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-
-@pytest.fixture(scope="module")
-def run(browser, still):
-    """A function that runs JavaScript with one of the page's modules: `run("film/view.js", "(m, given) => ...")`."""
-    page = browser.new_page()
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=BLANK))
-    page.goto(still + "blank")
-
-    def ran(module, code, given=None):
-        loaded = f"async (given) => ({code})(await import('{still}{module}'), given)"
-        return page.evaluate(loaded, given)
-
-    yield ran
-    page.close()
-
-
-BLANK = '<!doctype html><link rel="icon" href="data:,"><title>blank</title>'
 READ = """async (m, text) => {
   const got = await m.readPng(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
   return [got.width, got.height, got.bits, Array.from(got.data)];

@@ -180,7 +180,7 @@ def test_nothing_moves_where_the_reader_wants_no_motion(new_page, address, wish,
     page = new_page(address, viewport={"width": 1440, "height": 900}, reduced_motion=wish)
     page.goto(address)
     opened(page, "Pneumothorax, left")
-    page.evaluate("localStorage.removeItem('pleura.reader')")
+    page.evaluate("sessionStorage.removeItem('pleura.reader')")
     page.fill("#reader", "")
     page.click("#accept")
     page.wait_for_selector(".notice.bad")

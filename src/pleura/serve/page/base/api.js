@@ -19,7 +19,8 @@
  * @typedef {{id: string, status: string, received: string, finished: string|null, progress: number|null,
  *   film: Film|null, finding: Finding|null, refusal: Refusal|null, reviews: Review[], links: Object<string,
  *   string>}} Job
- * @typedef {{name: string, version: string, thresholds: {presence: number, outline: number}}} Model
+ * @typedef {{name: string, version: string, sha256: string,
+ *   thresholds: {presence: number, outline: number|null}}} Model
  */
 
 export const ROOT = "api/v1";

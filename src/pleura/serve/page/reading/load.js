@@ -11,15 +11,15 @@ import { histogram } from "../film/window.js";
  * @typedef {import("../film/pane.js").Shown} Shown
  * @typedef {import("../film/pane.js").Soft} Soft
  * @typedef {{film: Shown, counts: Uint32Array, header: import("../film/window.js").Window|null}} Picture
- * @typedef {{job: Job, picture: Picture, mask: Soft, map: Soft|null, model: import("../base/api.js").Model|null}}
- *   Reading
+ * @typedef {{outline: number, presence: number}} Thresholds where the map is cut, and what the score must exceed
+ * @typedef {{job: Job, picture: Picture, mask: Soft, map: Soft|null, thresholds: Thresholds|null}} Reading
  */
 
 /** @param {string} id of a job that is done @returns {Promise<Reading>} */
 export async function loadReading(id) {
   const job = /** @type {Job} */ (await json(`jobs/${id}`));
   if (job.finding === null)
-    return { job, picture: /** @type {any} */ (null), mask: /** @type {any} */ (null), map: null, model: null };
+    return { job, picture: /** @type {any} */ (null), mask: /** @type {any} */ (null), map: null, thresholds: null };
   const [picture, mask, map, model] = await Promise.all([
     loadPicture(job),
     loadSoft(`jobs/${id}/mask.png`),
@@ -28,7 +28,18 @@ export async function loadReading(id) {
   ]);
   if (mask.width !== picture.film.width || mask.height !== picture.film.height)
     throw new Error("the mask is not of this film's size");
-  return { job, picture, mask, map, model };
+  return { job, picture, mask, map, thresholds: thresholdsOf(job.finding, model) };
+}
+
+/**
+ * By which a finding was made; null where that is not known, for another model runs by now, or one that does not cut
+ * its outline from the map.
+ * @param {{model: {sha256: string}}} finding
+ * @param {import("../base/api.js").Model} model the one that runs
+ * @returns {Thresholds|null}
+ */
+export function thresholdsOf(finding, { sha256, thresholds: { outline, presence } }) {
+  return sha256 === finding.model.sha256 && outline !== null ? { outline, presence } : null;
 }
 
 /** The film at full depth. @param {Job} job @returns {Promise<Picture>} */

@@ -3,8 +3,9 @@
 
 import { json } from "../base/api.js";
 import { choices, h, refill } from "../base/dom.js";
-import { day, moment, number, percent, t } from "../base/text.js";
-import { sizeOf } from "../worklist/order.js";
+import { day, moment, t } from "../base/text.js";
+import { sizeTold } from "../worklist/row.js";
+import { likelihood, noneFound } from "./summary.js";
 
 /** @typedef {import("../base/api.js").Job} Job */
 
@@ -58,8 +59,6 @@ export function besidePanel(id, onChange) {
 export function words(job) {
   const finding = /** @type {import("../base/api.js").Finding} */ (job.finding);
   const when = day(job.film?.acquired) || moment(job.received);
-  const size = number(sizeOf(job), 0);
-  const said = finding.present ? t("beside.found", { size }) : t("row.clear");
-  const likely = t(finding.calibrated ? "row.probability" : "row.score");
-  return `${when}: ${said} (${likely} ${percent(finding.probability)})`;
+  const said = finding.present ? t("beside.found", { size: sizeTold(job) }) : noneFound(finding);
+  return `${when}: ${said} (${likelihood(finding)})`;
 }

@@ -25,9 +25,11 @@ export function reviewPanel(id, reviews, editor, onSaved) {
     id: "reader",
     autocomplete: "name",
     maxlength: 64,
-    value: localStorage.getItem(KEPT) ?? "",
+    // For this tab alone: the next reader at a shared machine is another.
+    value: sessionStorage.getItem(KEPT) ?? "",
   });
   const list = h("ol", { class: "versions" });
+  let seen = reviews.at(-1)?.version ?? 0;
   const accept = h("button", { class: "primary", id: "accept" }, t("review.accept"));
   const save = h("button", { class: "primary", id: "save", hidden: true }, t("review.save"));
   const reject = h("button", { id: "reject" }, t("review.reject"));
@@ -39,12 +41,17 @@ export function reviewPanel(id, reviews, editor, onSaved) {
     accept.hidden = editor.edited;
   };
   const send = async (/** @type {"accepted"|"edited"|"rejected"} */ verdict) => {
+    // A key that is held down is pressed again and again.
+    if (accept.disabled || (verdict === "edited" && !editor.edited)) return;
+    // What is accepted or rejected is what is stored, and not what was just drawn.
+    if (verdict !== "edited" && editor.edited) return notify(t("review.first"), "bad");
     const reader = name.value.trim();
     if (!reader) return (name.focus(), notify(t("review.name.wanted"), "bad"));
-    localStorage.setItem(KEPT, reader);
+    sessionStorage.setItem(KEPT, reader);
     buttons.forEach((button) => (button.disabled = true));
     try {
-      await post(`jobs/${id}/reviews`, { verdict, reader, mask: verdict === "edited" ? await packed(editor) : null });
+      const mask = verdict === "edited" ? await packed(editor) : null;
+      ({ version: seen } = await post(`jobs/${id}/reviews`, { verdict, reader, mask, seen }));
       const job = await json(`jobs/${id}`);
       show(job.reviews);
       notify(t(`review.done.${verdict}`));

@@ -4,7 +4,7 @@
 import { h, refill } from "../base/dom.js";
 import { setKeys } from "../base/keys.js";
 import { inWords, notifyError, refusalText } from "../base/notice.js";
-import { moment, day, percent, t, tOr } from "../base/text.js";
+import { moment, day, t, tOr } from "../base/text.js";
 import { listed } from "../worklist/screen.js";
 import { meter } from "../worklist/row.js";
 import { displayPanel } from "./display.js";
@@ -14,7 +14,7 @@ import { measureTable } from "./measures.js";
 import { besidePanel } from "./priors.js";
 import { reviewPanel } from "./review.js";
 import { Stage } from "./stage.js";
-import { sentence } from "./summary.js";
+import { likelihood, sentence, sidesTold, warningsOf } from "./summary.js";
 import { thresholdControl } from "./threshold.js";
 import { Tools } from "./tools.js";
 
@@ -74,7 +74,7 @@ function nothing({ job }) {
 
 /** @param {HTMLElement} element @param {Reading} reading @param {Stage} stage @param {() => void} onSaved */
 function assemble(element, reading, stage, onSaved) {
-  const { job, map, model } = reading;
+  const { job, map, thresholds } = reading;
   const finding = stage.finding;
   const display = displayPanel(stage);
   stage.onWindow = display.refresh;
@@ -98,19 +98,19 @@ function assemble(element, reading, stage, onSaved) {
   );
   const threshold =
     map &&
-    model &&
+    thresholds &&
     thresholdControl(
       {
         map,
         shape: finding.shape,
         spacing: finding.spacing,
-        own: model.thresholds.outline,
-        presence: model.thresholds.presence,
+        own: thresholds.outline,
+        presence: thresholds.presence,
       },
       cut,
     );
   const others = h("p", { class: "hint", hidden: !stage.corrected }, t("measures.own"));
-  const warnings = finding.warnings.map((warning) => h("li", {}, tOr(`warning.${warning.code}`, warning.text)));
+  const warnings = warningsOf(finding).map((words) => h("li", {}, words));
   const panel = h(
     "aside",
     { class: "panel", "aria-label": t("panel.title") },
@@ -121,7 +121,7 @@ function assemble(element, reading, stage, onSaved) {
       h(
         "p",
         { class: `likely ${finding.present ? "found" : ""}` },
-        `${t(finding.calibrated ? "row.probability" : "row.score")} ${percent(finding.probability)}`,
+        likelihood(finding),
         meter(finding.probability),
       ),
       warnings.length > 0 && h("ul", { class: "warnings" }, ...warnings),
@@ -135,14 +135,12 @@ function assemble(element, reading, stage, onSaved) {
       measureTable(finding.measures),
     ),
     display.element,
-    threshold &&
-      h(
-        "section",
-        { "aria-labelledby": "cut-title" },
-        h("h2", { id: "cut-title" }, t("threshold.heading")),
-        threshold.element,
-        take,
-      ),
+    h(
+      "section",
+      { "aria-labelledby": "cut-title" },
+      h("h2", { id: "cut-title" }, t("threshold.heading")),
+      ...(threshold ? [threshold.element, take] : [h("p", { class: "hint" }, t("threshold.unknown"))]),
+    ),
     beside.element,
     exportPanel(job),
     h(
@@ -170,6 +168,7 @@ function head({ job }) {
     id && h("a", { class: "step", href: `#/film/${id}`, "aria-label": t(text), title: t(text) }, sign);
   const facts = [
     finding.view === "unknown" ? t("view.unknown") : finding.view,
+    sidesTold(finding),
     job.film?.patient && t("row.patient", { patient: job.film.patient.slice(0, 8) }),
   ].filter(Boolean);
   return h(

@@ -12,7 +12,7 @@ import { panned, zoomed } from "../film/view.js";
 import { Editor } from "./editor.js";
 import { Hand } from "./hand.js";
 import { loadPicture, loadSoft } from "./load.js";
-import { sideLetters } from "./summary.js";
+import { endLetters, sideLetters } from "./summary.js";
 
 /**
  * @typedef {import("../film/pane.js").Look} Look
@@ -170,7 +170,7 @@ export class Stage {
   /** @param {Pane} pane @param {import("../base/api.js").Finding} finding */
   marks(pane, finding) {
     return [
-      ...orientation(pane, sideLetters(finding), [t("letter.head"), t("letter.feet")]),
+      ...orientation(pane, sideLetters(finding), endLetters(finding)),
       ...scaleBar(pane, finding.spacing),
     ];
   }

@@ -3,7 +3,8 @@
 
 import { h } from "../base/dom.js";
 import { refusalText } from "../base/notice.js";
-import { day, moment, number, percent, t, tOr } from "../base/text.js";
+import { day, moment, number, t, tOr } from "../base/text.js";
+import { likelihood, noneFound, warningsOf } from "../reading/summary.js";
 import { sidesOf, sizeOf } from "./order.js";
 import { thumbnail } from "./thumbnail.js";
 
@@ -49,7 +50,7 @@ function headOf(job) {
           .join(" + "),
       }),
     };
-  if (job.finding) return { kind: "clear", title: t("row.clear") };
+  if (job.finding) return { kind: "clear", title: noneFound(job.finding) };
   if (job.refusal) return { kind: "refused", title: tOr(`refusal.${job.refusal.code}`, t(`status.${job.status}`)) };
   return { kind: job.status, title: t(`status.${job.status}`) };
 }
@@ -72,28 +73,26 @@ function details(job) {
     return [bar, h("p", { class: "facts" }, moment(job.received))];
   }
   const { finding, film } = job;
-  const words = finding.calibrated ? t("row.probability") : t("row.score");
   const facts = [
-    finding.present &&
-      t(hasShare(job) ? "row.hemithorax" : "row.film", { value: number(sizeOf(job), hasShare(job) ? 0 : 1) }),
+    finding.present && sizeTold(job),
     finding.view === "unknown" ? t("view.unknown") : finding.view,
     film?.acquired ? day(film.acquired) : moment(job.received),
     film?.patient && t("row.patient", { patient: film.patient.slice(0, 8) }),
   ].filter(Boolean);
-  const warnings = finding.warnings.map((warning) => tOr(`warning.${warning.code}`, warning.text));
+  const warnings = warningsOf(finding);
   return [
-    h("p", { class: "likely" }, `${words} ${percent(finding.probability)}`, meter(finding.probability)),
+    h("p", { class: "likely" }, likelihood(finding), meter(finding.probability)),
     h("p", { class: "facts" }, facts.join(" · ")),
     warnings.length > 0 && h("p", { class: "warnings" }, `⚠ ${warnings.join(" · ")}`),
   ];
 }
 
-/** @param {Job} job */
-function hasShare(job) {
-  return (
-    job.finding?.measures.some((each) => each.name === "hemithorax_percent" && typeof each.value === "number") ??
-    false
+/** How large it is, and of what that is the share. @param {Job} job */
+export function sizeTold(job) {
+  const ofHemithorax = job.finding?.measures.some(
+    (each) => each.name === "hemithorax_percent" && typeof each.value === "number",
   );
+  return t(ofHemithorax ? "row.hemithorax" : "row.film", { value: number(sizeOf(job), ofHemithorax ? 0 : 1) });
 }
 
 /** @param {number} share */
