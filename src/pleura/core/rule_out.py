@@ -28,4 +28,4 @@ class RuleOut(Strict):
 
     def blend_score(self, score: float) -> float:
         """What the blend gives as the score of a film that is ruled out at this score of the member, in [0, 1]."""
-        return float(sigmoid(self.slope * logit(np.float64(score)) + self.intercept))
+        return float(sigmoid(self.slope * logit(np.asarray(score, dtype=np.float64)) + self.intercept))

@@ -25,8 +25,8 @@ def ruled_out_maps(mask: Pixels, score: float, spec: InputSpec, decision: Decisi
     gated = decision.rule == "label_gated"
     highest = np.nextafter(np.float32(decision.top if gated else presence_threshold(decision)), np.float32(0))
     aim = min(2 * score * decision.top if gated else score, float(highest))
-    step = logit(np.float64(aim)) - logit(np.float64(deciding_pixel(mask, spec, decision)))
-    moved = np.minimum(sigmoid(logit(mask.astype(np.float64)) + step), highest).astype(np.float32)
+    wanted, told = logit(np.array((aim, deciding_pixel(mask, spec, decision)), dtype=np.float64)).tolist()
+    moved = np.minimum(sigmoid(logit(mask.astype(np.float64)) + (wanted - told)), highest).astype(np.float32)
     return Maps(
         mask=moved,
         label=min(2 * score, 1.0) * decision.label if gated else None,
