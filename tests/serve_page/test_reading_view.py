@@ -117,6 +117,7 @@ def test_the_caliper_and_the_ruler_tell_cm_and_mm(reading):
     reading.mouse.down()
     reading.mouse.move(box["x"] + 400, box["y"] + 300, steps=3)
     reading.mouse.up()
+    until(reading, DRAWN)
     told = reading.locator(".ruler .length").text_content()
     scale = min(box["width"], box["height"]) / 1024
     assert float(told.removesuffix(" mm")) == pytest.approx(100 / scale * 0.34, rel=0.01)
