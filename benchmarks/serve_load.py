@@ -28,8 +28,8 @@ SUBJECT = "load"
 QUOTED = (
     "saturation",
     "errors",
-    "its ratio",
-    "its growth",
+    "p99",
+    "memory, growth",
     "any other answer",
     "films read a second",
     "until a film takes",

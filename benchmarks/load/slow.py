@@ -95,7 +95,7 @@ def measure(bench: Bench) -> list[Line]:
     return [
         Line(_NAME, "the others, sent to done, p99, before", p99[0], "s"),
         Line(_NAME, "the others, sent to done, p99, meanwhile", p99[1], "s"),
-        Line(_NAME, "its ratio", p99[1] / p99[0], "x", most=_MOST_SLOWER),
+        Line(_NAME, "p99 of the others, by theirs before", p99[1] / p99[0], "x", most=_MOST_SLOWER),
         Line(_NAME, "the others, not read", lost, least=0, most=0),
         Line(_NAME, "slow connections that the server closed", len(closed), least=2 * _CONNECTIONS),
         Line(_NAME, f"the longest that one lived (head_s and idle_s {_IDLE_S:g})", longest, "s"),

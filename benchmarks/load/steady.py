@@ -75,7 +75,7 @@ def _outcome(name: str, bench: Bench, sent: list[Sent], ends: dict[str, Ended], 
         Line(name, "errors", errors, least=0, most=0),
         Line(name, "sent to done, median", quantile(times, 0.5), "s"),
         Line(name, "sent to done, p99", late, "s"),
-        Line(name, "its ratio to one film at a time, median", late / single, "x", most=most),
+        Line(name, "p99 by the median of one film at a time", late / single, "x", most=most),
         Line(name, "answer to the upload, p99", quantile([one.post_s for one in sent], 0.99), "s"),
     ]
 
@@ -86,7 +86,7 @@ def _memory(name: str, bench: Bench, memory: Memory) -> list[Line]:
     most = None if bench.plan.short else 100 * _MOST_GROWTH
     return [
         Line(name, "memory of server and workers (PSS) at the end", memory.last, "MB"),
-        Line(name, "its growth from the second tenth to the last", growth, "%", most=most),
+        Line(name, "memory, growth from the second tenth to the last", growth, "%", most=most),
     ]
 
 
