@@ -47,7 +47,8 @@ export function gestures(pane, actions) {
 
   const over = (/** @type {PointerEvent} */ event) => {
     if (!down.delete(event.pointerId)) return;
-    if (doing === "draw") actions.end();
+    // The browser cancels a touch that it takes for another gesture: what it began was not meant.
+    if (doing === "draw") event.type === "pointercancel" ? actions.cancel() : actions.end();
     doing = "";
   };
   element.addEventListener("pointerup", over);
