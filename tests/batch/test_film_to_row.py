@@ -2,6 +2,7 @@
 
 import errno
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_defect_is_named_by_its_place_and_not_by_its_words(caplog):
     with pytest.raises(film.FilmFailed) as caught:
         film._insist(work)
     assert caught.value.code == "internal"
-    assert "ValueError at test_film.py" in caught.value.reason
+    assert f"ValueError at {Path(__file__).name}" in caught.value.reason
     assert "Doe" not in str(caught.value) + caplog.text
     assert len(tried) == TRIES
 
