@@ -41,8 +41,9 @@ def test_the_most_urgent_stand_first_and_the_refused_say_why(films_page):
 def test_thumbnails_are_painted(films_page):
     until(
         films_page,
-        """(() => { const canvas = document.querySelector("li.job canvas");
-          const pixels = canvas.getContext("2d").getImageData(0, 0, 112, 112).data;
+        """(() => { const copy = new OffscreenCanvas(112, 112).getContext("2d", { willReadFrequently: true });
+          copy.drawImage(document.querySelector("li.job canvas"), 0, 0);
+          const pixels = copy.getImageData(0, 0, 112, 112).data;
           return pixels.filter((value, at) => at % 4 === 0 && value > 60).length > 1000; })()""",
     )
 
