@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from pleura.batch.studies import StudyChoice
 from pleura.cli.console import EXIT_OK, EXIT_REFUSED, need_extra, say, track
 from pleura.core.errors import PleuraError
 from pleura.core.processor import cores
@@ -65,21 +66,6 @@ class WorkChoice:
     ray_gpus: Annotated[float, Parameter(validator=Number(gte=0))] = 0.0
 
 
-@dataclass(frozen=True)
-class StudyChoice:
-    """Which studies are read where FILMS is the config file of a PACS.
-
-    Attributes:
-        study: A Study Instance UID.
-        date: The day of the study, YYYYMMDD, or days, YYYYMMDD-YYYYMMDD.
-        accession: An accession number.
-    """
-
-    study: str | None = None
-    date: str | None = None
-    accession: str | None = None
-
-
 def batch(
     films: str,
     /,
@@ -88,7 +74,7 @@ def batch(
     model: Annotated[list[Path] | None, Parameter(negative="")] = None,
     reading: Annotated[ReadingChoice, Parameter(name="*")] = ReadingChoice(),
     work: Annotated[WorkChoice, Parameter(name="*")] = WorkChoice(),
-    studies: Annotated[StudyChoice, Parameter(name="*")] = StudyChoice(),
+    studies: Annotated[StudyChoice, Parameter(name="*")] = StudyChoice(),  # noqa: B008 - frozen
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Read very many films, exactly once each; after a kill of anything, the same command goes on (docs/scale.md).
@@ -109,7 +95,7 @@ def batch(
         Print the counts as one line of JSON instead of words.
     """
     _check(work)
-    from pleura.batch.inputs import InputOptions, open_source
+    from pleura.batch.inputs import open_source
     from pleura.batch.plan import check_apart, plan
     from pleura.batch.run import run_job
     from pleura.batch.sharding import Slice
@@ -117,7 +103,7 @@ def batch(
 
     share, named = Slice.parsed(work.shard), one_model(model or [])
     check_apart(films, out)
-    source = open_source(films, InputOptions(studies.study, studies.date, studies.accession))
+    source = open_source(films, studies)
     say("listing the films")
     job = plan(source, out, _reading(reading, named), work.shard_size)
     ended = run_job(job, lambda job: _engine(job, work), track, share)

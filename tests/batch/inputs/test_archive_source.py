@@ -7,8 +7,9 @@ import pytest
 from orthanc import Orthanc
 from pacs_films import film, write_config
 from pleura.batch.errors import StoreError
-from pleura.batch.inputs import InputOptions, open_source
+from pleura.batch.inputs import open_source
 from pleura.batch.inputs.errors import BatchInputError
+from pleura.batch.studies import StudyChoice
 from pleura.core.errors import UnreadableImage
 from pleura.image.read import read_content
 from pleura.pacs.errors import PacsError
@@ -25,7 +26,7 @@ def orthanc(tmp_path_factory):
 
 def test_the_films_of_the_studies_of_a_day_are_listed_and_fetched_by_any_process(orthanc, tmp_path):
     config = write_config(tmp_path, orthanc, "dicomweb")
-    source = pickle.loads(pickle.dumps(open_source(str(config), InputOptions(date="20200101-20200131"))))
+    source = pickle.loads(pickle.dumps(open_source(str(config), StudyChoice(date="20200101-20200131"))))
     items = list(source.items())
     wanted = [f"{study}/{study}.1/{study}.1.{number}" for study in STUDIES for number in (1, 2)]
     assert [item.identity for item in items] == sorted(wanted)
@@ -37,7 +38,7 @@ def test_a_film_that_went_from_the_pacs_is_refused_alone_and_a_pacs_that_went_en
     config = write_config(tmp_path, orthanc, "dicomweb")
     # A short patience for the end of this test.
     config.write_text(config.read_text().replace("attempts = 20", "attempts = 2"))
-    source = open_source(str(config), InputOptions(study="1.2.99"))
+    source = open_source(str(config), StudyChoice(study="1.2.99"))
     gone, other = source.items()
     orthanc.remove("1.2.99.1.1")
     with pytest.raises(UnreadableImage, match="does not give it") as raised:
@@ -56,9 +57,9 @@ def test_a_film_that_went_from_the_pacs_is_refused_alone_and_a_pacs_that_went_en
 def test_a_query_that_finds_nothing_and_a_config_for_dimse_are_told(orthanc, tmp_path):
     config = write_config(tmp_path, orthanc, "dicomweb")
     with pytest.raises(BatchInputError, match="no film"):
-        list(open_source(str(config), InputOptions(date="19990101")).items())
+        list(open_source(str(config), StudyChoice(date="19990101")).items())
     with pytest.raises(PacsError, match="no study was named"):
         open_source(str(config))
     config = write_config(tmp_path, orthanc, "dimse")
     with pytest.raises(BatchInputError, match="reads by dimse"):
-        list(open_source(str(config), InputOptions(date="20200102")).items())
+        list(open_source(str(config), StudyChoice(date="20200102")).items())

@@ -2,8 +2,9 @@
 
 import pytest
 
-from pleura.batch.inputs import InputOptions, open_source
+from pleura.batch.inputs import open_source
 from pleura.batch.inputs.errors import BatchInputError
+from pleura.batch.studies import StudyChoice
 
 
 def test_what_is_not_there_is_told(tmp_path):
@@ -20,7 +21,7 @@ def test_a_file_of_another_kind_is_told_with_the_kinds_there_are(tmp_path):
 
 def test_a_query_belongs_to_a_pacs_alone(tmp_path):
     with pytest.raises(BatchInputError, match="is no PACS"):
-        open_source(str(tmp_path), InputOptions(date="20260101"))
+        open_source(str(tmp_path), StudyChoice(date="20260101"))
 
 
 def test_a_folder_that_is_written_as_a_url_is_that_folder(tmp_path):

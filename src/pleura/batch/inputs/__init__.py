@@ -1,5 +1,5 @@
 """Where the films of a batch come from: folder, list, table, object store or PACS."""
 
-from pleura.batch.inputs.opening import InputOptions, open_source
+from pleura.batch.inputs.opening import open_source
 
-__all__ = ["InputOptions", "open_source"]
+__all__ = ["open_source"]

@@ -1,7 +1,6 @@
 """From what the user names as input to a source of films."""
 
 import importlib.util
-from dataclasses import dataclass
 from pathlib import Path
 
 from pleura.batch.inputs.errors import BatchInputError
@@ -12,34 +11,21 @@ from pleura.batch.inputs.objects import ObjectSource
 from pleura.batch.inputs.places import Places, checked
 from pleura.batch.inputs.source import Source
 from pleura.batch.store import filesystem, is_url, local_path
+from pleura.batch.studies import StudyChoice
 
 _LIST = ".txt"
 _PACS = ".toml"
+_NONE_NAMED = StudyChoice()
 
 
-@dataclass(frozen=True)
-class InputOptions:
-    """Which studies are read where the input is the config file of a PACS.
-
-    Attributes:
-        study: A Study Instance UID.
-        date: The day of the study, YYYYMMDD, or days, YYYYMMDD-YYYYMMDD.
-        accession: An accession number.
-    """
-
-    study: str | None = None
-    date: str | None = None
-    accession: str | None = None
-
-
-def open_source(named: str, options: InputOptions = InputOptions()) -> Source:
+def open_source(named: str, studies: StudyChoice = _NONE_NAMED) -> Source:
     """The source that an input means: its films are asked for later.
 
     A folder gives its films, also one that is written as file://; a `.txt` file is a list, `.csv`, `.csv.gz` and
     `.parquet` are tables, a `.toml` file is the config of a PACS; any other URL is a prefix of an object store.
 
     Raises:
-        BatchInputError: no such input, one of a kind that is none of these, options that do not belong to it, or a
+        BatchInputError: no such input, one of a kind that is none of these, studies where it is no PACS, or a
             package that it needs is missing.
         PacsError: the query of a PACS makes no sense.
         StoreError: nothing installed here speaks the protocol of a URL.
@@ -53,8 +39,8 @@ def open_source(named: str, options: InputOptions = InputOptions()) -> Source:
         raise BatchInputError(named, "there is no such file or folder", "Name a folder, a list, a table or a URL.")
     is_folder, ending = not is_url(named) and Path(named).is_dir(), named.lower()
     if ending.endswith(_PACS) and not is_folder and not is_url(named):
-        return _archive(Path(named), options)
-    if options != InputOptions():
+        return _archive(Path(named), studies)
+    if studies != _NONE_NAMED:
         remedy = "Give the config file of a PACS (.toml) as input, or leave --study, --date and --accession."
         raise BatchInputError(named, "is no PACS that could be asked for studies", remedy)
     if is_folder:
@@ -74,11 +60,11 @@ def _folder_of(named: str) -> str:
     return named.rpartition("/")[0] if is_url(named) else str(Path(named).absolute().parent)
 
 
-def _archive(config: Path, options: InputOptions) -> Source:
+def _archive(config: Path, studies: StudyChoice) -> Source:
     if any(importlib.util.find_spec(module) is None for module in ("dicomweb_client", "pynetdicom", "requests")):
         remedy = 'Run: pip install "pleura[pacs]".'
         raise BatchInputError(str(config), "packages are missing that speak with a PACS", remedy)
     from pleura.batch.inputs.archive import ArchiveSource
     from pleura.pacs.archive import StudyQuery
 
-    return ArchiveSource(config.absolute(), StudyQuery(options.study, options.date, options.accession))
+    return ArchiveSource(config.absolute(), StudyQuery(studies.study, studies.date, studies.accession))
