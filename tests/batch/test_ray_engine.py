@@ -18,7 +18,7 @@ from pleura.batch.drive import CRASHED
 from pleura.batch.inputs import open_source
 from pleura.batch.ray_cluster import ray_cluster
 from pleura.batch.ray_engine import RayEngine
-from pleura.core.errors import EngineError
+from pleura.core.errors import EngineError, PleuraError
 
 # What Ray says of its own use of itself.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.*")
@@ -155,7 +155,7 @@ def test_a_worker_that_dies_of_a_film_once_leaves_no_trace(tmp_path, model, temp
 def test_workers_that_never_get_ready_end_the_run_and_nothing_is_refused(tmp_path, model, temp):
     films = write_films(tmp_path / "films", 40)
     job = planned(films, tmp_path / "out", model, Deadly(open_source(str(films)), ()), size=2)
-    with closing(RayEngine(job, 1)) as engine, pytest.raises(EngineError, match="before they are ready"):
+    with closing(RayEngine(job, 1)) as engine, pytest.raises(PleuraError, match="before they are ready"):
         read_all(job, engine)
     assert not results_in(tmp_path / "out")
 

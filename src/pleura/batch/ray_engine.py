@@ -77,8 +77,8 @@ class RayEngine:
         """See `Engine.run`.
 
         Raises:
-            EngineError: workers die before they are ready, again and again, or Ray fails.
-            PleuraError: what keeps a worker from going on with any film.
+            EngineError: Ray fails.
+            PleuraError: what keeps a worker from going on with any film, or from getting ready.
         """
         rest = iter(tasks)
         while some := list(itertools.islice(rest, _AT_ONCE)):

@@ -74,5 +74,5 @@ def _number(value: float, unit: str) -> str:
 
 def _aim(row: Row) -> str:
     aims = [] if row.most_value is None else [_number(row.most_value, row.unit)]
-    aims += [] if row.most_ratio is None else [f"{row.most_ratio:g} x"]
+    aims += [] if row.most_ratio is None else [f"{row.most_ratio:.3g} x"]
     return f"at most {', '.join(aims)}: {'met' if row.meets_aim else '**missed**'}" if aims else ""
