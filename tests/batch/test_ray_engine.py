@@ -204,10 +204,19 @@ def kill_workers(running, out, count, draw):
         there = len(list(out.glob("run-*/results/*.parquet")))
         if not running.await_shards(out, there + 1):
             return False
-        actors = [pid for pid in descendants(running.process.pid) if b"ray::MapWorker" in command_of(pid)]
-        assert kill(draw.choice(actors))
+        assert kill(draw.choice(await_actors(running)))
         time.sleep(draw.random())
     return True
+
+
+def await_actors(running):
+    """Ray Data's actors of a run; the last one's successor may not have its name yet."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if actors := [pid for pid in descendants(running.process.pid) if b"ray::MapWorker" in command_of(pid)]:
+            return actors
+        time.sleep(0.05)
+    raise AssertionError("no actors appear")
 
 
 def command_of(pid):

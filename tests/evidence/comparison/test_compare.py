@@ -140,6 +140,12 @@ def test_an_interval_without_width_shows_nothing_unless_p_does():
     assert Contrast("specificity", Difference(-1.0, -1.0, -1.0, 0.001, 30, 30), 0.04).verdict == "worse"
 
 
+def test_an_end_that_is_zero_but_for_rounding_is_zero():
+    # Of a mean over draws of the folds that all have the same figure.
+    assert Contrast("dice_positives", Difference(-0.008, -0.022, -5.6e-17, 0.26, 100, 100), 1.0).verdict == "none"
+    assert Contrast("dice_positives", Difference(0.008, 5.6e-17, 0.022, 0.26, 100, 100), 1.0).verdict == "none"
+
+
 def test_numbers_are_signed_and_zero_is_not():
     assert signed("siim_dice", 0.0314) == "+0.031"
     assert signed("hd95", -4.25) == "\N{MINUS SIGN}4.2"

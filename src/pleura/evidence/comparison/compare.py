@@ -21,7 +21,7 @@ from pleura.evidence.films import Watch
 
 LEVEL = 0.05
 _SAME = 1e-12
-"""Ends of an interval that lie closer are one number but for the rounding of its binary digits."""
+"""Numbers that lie closer are one but for the rounding of their binary digits, as of a mean over draws."""
 COMPARED = tuple(name for name in RESAMPLED if name != "siim_dice_all_empty")
 """The figures that are compared; what a reader that finds nothing would score is the same for all."""
 
@@ -52,7 +52,8 @@ class Contrast:
         if math.isnan(found.value) or math.isnan(found.low):
             return "undefined"
         without_width = found.high - found.low < _SAME
-        if found.low <= 0 <= found.high or (without_width and not found.p < LEVEL):
+        holds_zero = found.low < _SAME and found.high > -_SAME
+        if holds_zero or (without_width and not found.p < LEVEL):
             return "none"
         better = FIGURES[self.figure].better
         if better == "neither":
