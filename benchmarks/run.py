@@ -12,7 +12,7 @@ from rows import put_between_markers, read_rows, results_file, table_with_machin
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-SUBJECTS = ("network", "path", "decode", "cold", "train_input", "figures")
+SUBJECTS = ("network", "path", "decode", "cold", "train_input", "train_beyond_memory", "figures")
 QUOTED = (
     "B4 U-Net",
     "1024 PNG, labelled: ours",

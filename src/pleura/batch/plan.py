@@ -25,7 +25,7 @@ from pleura.batch.manifest import Listing, list_films
 from pleura.batch.sharding import shard_count
 from pleura.batch.store import Store, local_path, open_store, without_credentials
 from pleura.core.caption import RESEARCH_USE
-from pleura.predict import load_predictor
+from pleura.predict import load_predictor, model_path
 from pleura.runtime import EngineChoice
 
 FORMAT = "pleura.batch/1"
@@ -62,7 +62,9 @@ def plan(source: Source, out: str, reading: Reading, size: int | None = None) ->
             store.write_file(manifest_of(run), listing.path)
         if RECORD not in there:
             store.write(record_of(run), _record(listing, settings))
-    asked = replace(reading, runtime=settled, model=None if reading.model is None else reading.model.absolute())
+    asked = replace(
+        reading, runtime=settled, model=None if reading.model is None else model_path(reading.model).absolute()
+    )
     return Job(source, out, asked, settings, run, listing.films, listing.size, _earlier(store, run, settings))
 
 

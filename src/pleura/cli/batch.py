@@ -90,7 +90,7 @@ def batch(
     out
         The folder or URL that takes the results: Parquet files, a row a film.
     model
-        A model file, or a blend of several (TOML); the model inside this package where none is named.
+        A model file, a blend of several (TOML), or a name that `pleura models` lists; `default` where none is named.
     as_json
         Print the counts as one line of JSON instead of words.
     """

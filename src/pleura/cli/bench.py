@@ -31,7 +31,7 @@ def bench(
     Parameters
     ----------
     model
-        A model file, or a blend of several (TOML); the model inside this package where none is named.
+        A model file, a blend of several (TOML), or a name that `pleura models` lists; `default` where none is named.
     film
         A film of your own to read; a drawn one, written in nine formats, where none is named.
     save

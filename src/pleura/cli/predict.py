@@ -95,7 +95,7 @@ def predict(
     out
         The folder that takes the results, results.csv and manifest.json.
     model
-        A model file, or a blend of several (TOML); the model inside this package where none is named.
+        A model file, a blend of several (TOML), or a name that `pleura models` lists; `default` where none is named.
     as_json
         Print one line of JSON a film instead of words.
     """

@@ -37,7 +37,7 @@ def serve(
     port
         The port to listen at; 8080 where none is named, any free one for 0.
     model
-        A model file, or a blend of several (TOML); the model inside this package where none is named.
+        A model file, a blend of several (TOML), or a name that `pleura models` lists; `default` where none is named.
     """
     _need_extras()
     from pleura.serve.config import ServeConfig, changed, read_serve_config

@@ -27,7 +27,7 @@ def load_predictor(
     """Read a model file or a blend (`.toml`) and open it; None takes the model that ships with pleura.
 
     Args:
-        path: the model file or blend.
+        path: the model file or blend, or the name of one that ships: see `model_path`.
         choice: how its networks are run.
         gate: whether films pass the gate that ships with pleura before they are read.
         lungs: whether the hemithoraces are looked for on a film with a finding.
@@ -49,8 +49,21 @@ def load(path: Path | None = None) -> Model | Blend:
     Raises:
         ModelFileError: no valid model or blend.
     """
-    path = shipped_model() if path is None else path
+    path = model_path(path)
     return read_blend(path) if path.suffix.lower() == BLEND_SUFFIX else read_model(path)
+
+
+def model_path(path: Path | None) -> Path:
+    """Where a model lies: a path, or what `pleura models` lists by this name; None is the one that reads by default.
+
+    A file of the same name in the working folder comes first.
+
+    Raises:
+        ModelFileError: no model was named, and this installation has none.
+    """
+    if path is None:
+        return shipped_model()
+    return path if path.is_file() else shipped_by_name(str(path)) or path
 
 
 def one_model(paths: Sequence[Path]) -> Path | None:
@@ -75,6 +88,11 @@ def shipped_models() -> list[Path]:
     return sorted((path for path in found if not path.name.endswith(CARD_SUFFIX)), key=lambda path: path.stem)
 
 
+def shipped_by_name(name: str) -> Path | None:
+    """The shipped model that `pleura models` lists by this name, such as `default-cascade`, or None."""
+    return next((path for path in shipped_models() if path.stem == name), None)
+
+
 def shipped_model() -> Path:
     """The model that reads films where none is named: `default.toml` or `default.onnx`.
 
@@ -95,7 +113,7 @@ def kept_predictor(path: Path | None = None, *, gate: bool = True, lungs: bool =
     Raises:
         ModelFileError: no valid model or blend, or no valid gate.
     """
-    path = shipped_model() if path is None else path.resolve()
+    path = model_path(path).resolve()
     try:
         state = path.stat()
     except OSError as error:

@@ -11,6 +11,7 @@ from pleura.core.address import is_loopback
 from pleura.core.config_file import keys_at_fault, read_config_file
 from pleura.core.processor import cores
 from pleura.core.strict import Strict
+from pleura.predict.loading import shipped_by_name
 from pleura.serve.credentials import Oidc, Token
 from pleura.serve.dicom.settings import Listener
 from pleura.serve.errors import ServeConfigError
@@ -183,13 +184,17 @@ class ServeConfig(Strict):
 
 
 def read_serve_config(path: Path) -> ServeConfig:
-    """Read a config file; paths in it are relative to its folder.
+    """Read a config file; paths in it are relative to its folder, and a model may be the name of one that ships.
 
     Raises:
         ServeConfigError: unreadable, no TOML, or a key or value that makes no sense.
     """
     config = read_config_file(ServeConfig, path, ServeConfigError, "Correct the keys; see docs/serve.md.")
-    return _located(config, path.resolve().parent)
+    folder = path.resolve().parent
+    located = _located(config, folder)
+    if config.model is not None and not (folder / config.model).is_file():
+        located = located.model_copy(update={"model": shipped_by_name(str(config.model)) or located.model})
+    return located
 
 
 def changed(config: ServeConfig, changes: dict[str, object]) -> ServeConfig:
