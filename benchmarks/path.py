@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from rows import Row, results_file, show, warn_if_busy, write_rows
 
-from pleura.bench.engines import parts_of
 from pleura.bench.machine import machine
 from pleura.bench.stages import Stages
 from pleura.core.draw import draw_overlay
@@ -33,7 +32,7 @@ from pleura.core.types import Finding, Radiograph
 from pleura.output.overlay import display
 from pleura.predict import load_predictor
 from pleura.predict.loading import load
-from pleura.runtime import EngineChoice
+from pleura.runtime import EngineChoice, parts_of
 from pleura.runtime.openvino_import import import_openvino
 
 THREADS, ROUNDS = 2, 9
@@ -45,7 +44,7 @@ _BARE = {"read": "bare decoding and hashing", "network": "bare OpenVINO", "encod
 class BareEngine:
     """OpenVINO as its own examples use it, with the settings that pleura chooses."""
 
-    def __init__(self, path: Path, precision: str, flip: bool) -> None:
+    def __init__(self, path: Path, precision: str) -> None:
         core = import_openvino().Core()
         hint = {"bfloat16": "bf16", "float32": "f32"}[precision]
         settings = {
@@ -53,18 +52,17 @@ class BareEngine:
             "INFERENCE_PRECISION_HINT": hint,
             "INFERENCE_NUM_THREADS": THREADS,
         }
-        self._flip = flip
         self._parts = [
-            (part.spec.input, core.compile_model(core.read_model(part.content), "CPU", settings))
-            for part in parts_of(load(path))
+            (part.spec.input, look.tta == "flip", core.compile_model(core.read_model(part.content), "CPU", settings))
+            for part, look in parts_of(load(path))
         ]
 
     def seconds(self, film: Radiograph) -> dict[str, float]:
         """Inference alone, on inputs that stand ready, and the logistic function on what came out."""
         inference, logistic = 0.0, 0.0
-        for spec, compiled in self._parts:
+        for spec, flip, compiled in self._parts:
             plain = to_network(film, spec)
-            batch = np.stack((plain, plain[..., ::-1])) if self._flip else plain[None]
+            batch = np.stack((plain, plain[..., ::-1])) if flip else plain[None]
             inference += _seconds(lambda compiled=compiled, batch=batch: compiled([batch]))
             logits = batch[:, :1]
             logistic += _seconds(lambda logits=logits: probabilities(logits))
@@ -150,7 +148,7 @@ def main() -> None:
     cv2.setNumThreads(THREADS)
     path = model_path()
     predictor = load_predictor(path, EngineChoice("openvino", "auto", "cpu", THREADS))
-    bare = BareEngine(path, predictor.precision, predictor.decision.tta == "flip")
+    bare = BareEngine(path, predictor.precision)
     with tempfile.TemporaryDirectory() as folder:
         films = bench_films(Path(folder))
         beside = Beside(Stages(predictor, Path(folder) / "out"), bare)

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from onnx import helper
 
+from cascades import DECISION, RULE, make_cascade
 from models import SIDE, make_model, make_network, make_spec
-from pleura.bench.engines import Effort, Networks, compare_batches, compare_threads, parts_of, ways
+from pleura.bench.engines import Effort, Networks, compare_batches, compare_engines, compare_threads, ways
 from pleura.core.processor import cores
 from pleura.core.spec import DecisionSpec, Patch
 from pleura.core.types import Radiograph, Source
@@ -76,9 +78,27 @@ def test_every_way_opens_here_and_names_its_engine(tmp_path):
     assert {"OpenVINO, float32", "ONNX Runtime, float32"} <= set(found)
     for way in found.values():
         assert Networks(model, way).contestant()() > 0
-    assert parts_of(model) == (model,)
 
 
 def test_threads_go_up_to_all_cores(tmp_path):
     found = compare_threads(make_model(tmp_path / "m.onnx"), ONNX, Effort(3, 0.0))
     assert [int(count) for count in found.times][-1] == cores()
+
+
+def test_members_of_a_blend_that_look_by_themselves_are_timed_with_their_own_looks(tmp_path, monkeypatch):
+    never = RULE.model_copy(update={"below": 0.0})
+    blend = make_cascade(tmp_path, never, DECISION.model_copy(update={"tta": "flip"}))
+    timed = seen_by_networks(blend, monkeypatch)
+    assert timed == seen_by_predict(blend.path, monkeypatch) == [(1, 1, 32, 32), (2, 1, SIDE, SIDE)]
+
+
+def test_an_engine_that_cannot_run_the_model_is_left_out_and_told(tmp_path):
+    network = make_network()
+    network.opset_import.add(domain="com.microsoft", version=1)
+    network.graph.node[-1].output[0] = "before"
+    network.graph.node.append(helper.make_node("Inverse", ["before"], ["inverse"], domain="com.microsoft"))
+    network.graph.node.append(helper.make_node("Mul", ["inverse", "before"], ["logits"]))
+    model = write_model(network, make_spec(), tmp_path / "m.onnx")
+    found = compare_engines(model, Effort(3, 0.0))
+    assert found.chosen == "ONNX Runtime, float32"
+    assert set(found.left_out) == {name for name in ways() if "OpenVINO" in name}

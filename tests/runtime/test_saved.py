@@ -59,3 +59,15 @@ def test_a_user_without_a_home_has_nothing_saved_and_is_told_where_to_save(monke
     assert saved_engine() is None
     with pytest.raises(ConfigError, match="PLEURA_CONFIG"):
         save_engine(engine())
+
+
+def test_onnx_runtime_for_gpus_put_in_or_taken_out_is_another_installation(tmp_path, monkeypatch):
+    save_engine(engine())
+    metadata = tmp_path / "onnxruntime_gpu-9.9.9.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 9.9.9\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert Fingerprint.here().packages["onnxruntime-gpu"] == "9.9.9"
+    assert not saved_engine().is_of_here
+    monkeypatch.setattr("sys.path", [str(tmp_path)])  # Where it stands alone, nothing else has a version.
+    assert Fingerprint.here().packages == {"onnxruntime-gpu": "9.9.9"}

@@ -4,18 +4,19 @@ Each search keeps what the one before it found: to time all combinations would t
 cores, and hold dozens of compiled networks.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.bench.timing import Times, alternate, ratio, timed
+from pleura.core.errors import EngineError, ModelFileError, PleuraError
 from pleura.core.patches import patch_windows
 from pleura.core.processor import cores
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.predict.member import PATCHES_AT_ONCE
-from pleura.runtime import Blend, Engine, EngineChoice, Model, open_engine
+from pleura.runtime import Blend, Engine, EngineChoice, Model, open_engine, parts_of
 
 _CLOSE = 1.05
 """What is slower by less than this may be chosen for being cheaper: fewer threads, a smaller batch."""
@@ -33,10 +34,11 @@ class Effort:
 
 @dataclass(frozen=True)
 class Found:
-    """What one search measured, seconds a film by contestant, and which one it chose."""
+    """What one search measured, seconds a film by contestant, which one it chose, and why others could not run."""
 
     times: dict[str, Times]
     chosen: str
+    left_out: Mapping[str, PleuraError] = field(default_factory=dict)
 
 
 class Networks:
@@ -48,9 +50,8 @@ class Networks:
     """
 
     def __init__(self, model: Model | Blend, choice: EngineChoice) -> None:
-        decision = model.spec.decision
         self._open: list[tuple[Engine, list[tuple[int, ...]]]] = [
-            (open_engine(part, choice), _shapes(part.spec.input, decision)) for part in parts_of(model)
+            (open_engine(part, choice), _shapes(part.spec.input, decision)) for part, decision in parts_of(model)
         ]
         self._inputs: dict[tuple[int, ...], NDArray[np.float32]] = {}
 
@@ -72,11 +73,6 @@ class Networks:
         return self._inputs[shape]
 
 
-def parts_of(model: Model | Blend) -> tuple[Model, ...]:
-    """The networks behind a model file or a blend."""
-    return model.models if isinstance(model, Blend) else (model,)
-
-
 def ways() -> dict[str, EngineChoice]:
     """Every engine, precision and device that this machine and installation have, on all cores, by its name."""
     from pleura.runtime.onnx import has_cuda
@@ -90,8 +86,22 @@ def ways() -> dict[str, EngineChoice]:
 
 
 def compare_engines(model: Model | Blend, effort: Effort) -> Found:
-    """Every way of `ways`, one film at once; the quickest."""
-    return _compared({name: Networks(model, way).contestant() for name, way in ways().items()}, effort, close=1.0)
+    """Every way of `ways` that runs the model here, one film at once; the quickest.
+
+    Raises:
+        EngineError: none runs it, the first for want of something on this machine.
+        ModelFileError: none runs it, the first as the network is not for it.
+    """
+    opened: dict[str, Callable[[], float]] = {}
+    refused: dict[str, PleuraError] = {}
+    for name, way in ways().items():
+        try:
+            opened[name] = Networks(model, way).contestant()
+        except (EngineError, ModelFileError) as error:
+            refused[name] = error
+    if not opened:
+        raise next(iter(refused.values()))
+    return replace(_compared(opened, effort, close=1.0), left_out=refused)
 
 
 def compare_threads(model: Model | Blend, way: EngineChoice, effort: Effort) -> Found:

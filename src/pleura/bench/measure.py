@@ -16,7 +16,7 @@ from pleura.bench.stages import Stages
 from pleura.bench.timing import Times, alternate, timed
 from pleura.core.types import Finding
 from pleura.image import read_film
-from pleura.predict import load_predictor, shipped_model
+from pleura.predict import load_predictor, model_path
 from pleura.predict.gate import load_gate
 from pleura.predict.loading import load
 from pleura.runtime.saved import Fingerprint, SavedEngine
@@ -62,7 +62,7 @@ class Bench:
         self.recommended: SavedEngine | None = None
         self._unsteady: dict[str, float] = {}
         self._effort, self._film = wish.effort, wish.film
-        self._path = wish.model or shipped_model()
+        self._path = model_path(wish.model)
         self._model = load(self._path)
         self._machine = machine()
 
@@ -77,6 +77,7 @@ class Bench:
         Raises:
             UnreadableImage: the film must not be read.
             EngineError: no engine runs the model here.
+            ModelFileError: likewise.
             PleuraError: the process of the cold start failed.
         """
         if (busy := busy_share()) > _MOST_BUSY:
@@ -113,6 +114,7 @@ class Bench:
         yield "engines"
         engines = compare_engines(self._model, self._effort)
         self._put({f"network: {name}, all cores": taken for name, taken in engines.times.items()})
+        self.warnings += [f"{name} is left out: {error}" for name, error in engines.left_out.items()]
         way = ways()[engines.chosen]
         yield "threads"
         threads = compare_threads(self._model, way, self._effort)
@@ -147,9 +149,9 @@ class Bench:
         options = {"engine": best.engine, "precision": best.precision, "device": best.device, "threads": best.threads}
         asked = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         child = Child(predict_command(film, folder / "cold", self._path, "--no-gate", *asked))
-        self._put(alternate({f"cold start, {kind}: pleura predict": child}, _COLD_RUNS))
+        self._put(alternate({f"cold start, {kind}: pleura predict --no-gate": child}, _COLD_RUNS))
         peak = child.peak_mb
-        what = f"peak memory, {kind}: pleura predict"
+        what = f"peak memory, {kind}: pleura predict --no-gate"
         self.rows.append(Row(what, peak, peak, peak, unit="MB", machine=self._machine))
 
     def _put(self, times: Mapping[str, Times]) -> None:

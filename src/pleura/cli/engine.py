@@ -23,5 +23,5 @@ def settled_engine(asked: EngineChoice) -> tuple[EngineChoice, str]:
         reason = "was measured on another machine or with other versions, and is not used"
         say(f"the engine in {config_path()} {reason}: run `pleura bench --save`")
         return asked, "auto"
-    say(f"engine: {saved}, as `pleura bench` found best on this machine")
+    say(f"engine: {saved}, as `pleura bench` found best on this machine with {saved.model}")
     return saved.choice, "saved"

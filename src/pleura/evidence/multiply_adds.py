@@ -7,7 +7,7 @@ import onnx
 
 from pleura.core.patches import patch_windows
 from pleura.core.spec import DecisionSpec
-from pleura.runtime import Blend, Model
+from pleura.runtime import Blend, Model, parts_of
 
 Shapes = Mapping[str, tuple[int, ...]]
 _QUANTISED = {"QLinearConv": 3, "ConvInteger": 1}
@@ -19,14 +19,7 @@ def film_multiply_adds(model: Model | Blend) -> int:
 
     Networks of the role `lungs` count where a member crops to the lungs, and so do those of the role `rule-out`.
     """
-    if isinstance(model, Model):
-        return member_multiply_adds(model, model.spec.decision)
-    own = {"rule-out", "lungs"}
-    members = zip(model.models, model.spec.members, strict=True)
-    return sum(
-        member_multiply_adds(single, single.spec.decision if member.role in own else model.spec.decision)
-        for single, member in members
-    )
+    return sum(member_multiply_adds(*part) for part in parts_of(model))
 
 
 def member_multiply_adds(model: Model, decision: DecisionSpec) -> int:

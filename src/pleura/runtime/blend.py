@@ -51,6 +51,8 @@ from pleura.runtime.modelfile import Model, read_model
 _REMEDY = "Write a blend as pleura.runtime.blend shows."
 
 Role = Literal["segment", "classify", "rule-out", "lungs"]
+_OWN: frozenset[Role] = frozenset(("rule-out", "lungs"))
+"""Roles of models that look at films under their own decision."""
 TomlValue = str | int | float | tuple[float, ...] | Mapping[str, Any]
 
 
@@ -138,6 +140,14 @@ class Blend:
         return (*label, "distance") if "distance" in given else label
 
 
+def parts_of(model: Model | Blend) -> tuple[tuple[Model, DecisionSpec], ...]:
+    """The networks behind a model or a blend, each with the decision that says how often it looks at a film."""
+    if isinstance(model, Model):
+        return ((model, model.spec.decision),)
+    both = zip(model.models, model.spec.members, strict=True)
+    return tuple((one, one.spec.decision if of.role in _OWN else model.spec.decision) for one, of in both)
+
+
 def read_blend(path: Path) -> Blend:
     """Read a blend and every model it names.
 
@@ -163,7 +173,12 @@ def read_blend(path: Path) -> Blend:
 
 
 def write_blend(blend: Blend, spec: BlendSpec, path: Path) -> Blend:
-    """Write a blend's models under a new spec; files of members are named relative to `path`."""
+    """Write a blend's models under a new spec; files of members are named relative to `path`.
+
+    Raises:
+        ModelFileError: as `read_blend`; where the models cannot play their roles nothing is written.
+    """
+    _check_cast(Blend(path, "", spec, blend.models))
     members = tuple(
         member.model_copy(update={"file": Path(os.path.relpath(model.path, path.parent)).as_posix()})
         for member, model in zip(spec.members, blend.models, strict=True)

@@ -17,7 +17,9 @@ packages = { openvino = "2026.4.0", onnxruntime = "1.31.0" }
 """
 
 import os
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,7 +36,7 @@ from pleura.runtime.engine import EngineChoice
 VARIABLE = "PLEURA_CONFIG"
 """Names the user's config file; else it is pleura/config.toml in $XDG_CONFIG_HOME, which is ~/.config if not set."""
 
-_ENGINES = ("onnxruntime", "openvino")
+_ENGINES = ("onnxruntime", "onnxruntime-gpu", "openvino")
 _REMEDY = "Run `pleura bench --save` again, or remove the file."
 Count = Annotated[int, Field(ge=1)]
 
@@ -49,7 +51,7 @@ class Fingerprint(Strict):
     @classmethod
     def here(cls) -> "Fingerprint":
         """Of this machine and installation."""
-        return cls(processor=processor(), cores=cores(), packages={name: version(name) for name in _ENGINES})
+        return cls(processor=processor(), cores=cores(), packages=dict(_installed()))
 
 
 class SavedEngine(Strict):
@@ -98,6 +100,13 @@ class ConfigError(PleuraError):
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
         super().__init__("config", f"{path}: {reason}", remedy)
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    """Versions of what engines come in: ONNX Runtime has another package where it is built for GPUs."""
+    for name in _ENGINES:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)
 
 
 def config_path() -> Path | None:
