@@ -3,15 +3,17 @@
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+
 from pleura.core.calibration import calibrated
 from pleura.core.errors import ModelFileError
 from pleura.core.measures import measure_film
 from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
-from pleura.core.types import Finding, Hemithoraces, Maps, ModelIdentity, Radiograph
+from pleura.core.types import Finding, Hemithoraces, Maps, ModelIdentity, Radiograph, Source
 from pleura.output.overlay import overlay_png
 from pleura.predict.clock import Clock
-from pleura.predict.first_reader import FirstReader, RuledOut
+from pleura.predict.first_reader import FirstReader, RuledOut, may_settle
 from pleura.predict.gate import Gate
 from pleura.predict.lungs import LungFinder, ShippedLungs
 from pleura.predict.member import Looks, Member, open_member
@@ -155,7 +157,7 @@ class Predictor:
             regions=measured.regions,
             model=self.identity,
             measures=measured.measures,
-            notes=(*film.notes, *measured.notes, *(() if ruled is None else (ruled.note,))),
+            notes=(*(() if ruled is None else (ruled.note,)), *film.notes, *measured.notes),
             timings=clock.seconds,
             picture=overlay_png,
             hemithoraces=hemithoraces,
@@ -192,12 +194,16 @@ class Predictor:
             for one in laid
         )
 
-    def warm_up(self, film: Radiograph) -> None:
-        """Let every network look at a film once, also those that a cascade would spare it.
+    def warm_up(self, film: Radiograph | None = None) -> None:
+        """Let every network look at a film once, also those that a cascade would spare it; None draws a ramp.
 
         Raises:
             EngineError: a network gives no numbers on this film.
         """
+        if film is None:
+            side = self.spec.side
+            pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
+            film = Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8)
         for reader in self._first:
             reader.look(film, Clock())
         self._maps(film, self.decision.tta, Clock())
@@ -205,7 +211,9 @@ class Predictor:
             self.shipped_lungs.finder.box(film, Clock())
 
     def _ruled_out(self, film: Radiograph, clock: Clock) -> RuledOut | None:
-        """What the first model says that rules a film out; None where none does."""
+        """What the first model says that rules a film out; None where none does, or may: see `may_settle`."""
+        if not may_settle(film):
+            return None
         settled = (reader.settle(film, self.spec, self.decision, clock) for reader in self._first)
         return next((ruled for ruled in settled if ruled is not None), None)
 

@@ -10,6 +10,9 @@ from pleura.predict.clock import Clock
 from pleura.predict.member import Looks, open_member
 from pleura.runtime import EngineChoice, Model
 
+_HANGS_WRONGLY = "orientation"
+"""The code of the notes that say so."""
+
 
 @dataclass(frozen=True)
 class RuledOut:
@@ -17,6 +20,15 @@ class RuledOut:
 
     maps: Maps
     note: Note
+
+
+def may_settle(film: Radiograph) -> bool:
+    """Whether a first model may settle a film: not one that seems to hang wrongly, by its header or by the gate.
+
+    Rules are fitted on films that hang upright. And a heart on the other side may have been pushed there, by a
+    tension pneumothorax: such a film is no clear negative.
+    """
+    return all(note.code != _HANGS_WRONGLY for note in film.notes)
 
 
 class FirstReader:
@@ -41,7 +53,8 @@ class FirstReader:
         """
         with clock.stage("rule_out"):
             maps = self._member.maps(film, self._member.spec, self._looks, Clock())
-            if self._rule.by == "label" and maps.label is not None:
+            if self._rule.by == "label":
+                assert maps.label is not None, "who opens a first model sees to its label head"
                 return maps, maps.label
             return maps, presence_score(maps, self._member.spec, self._decision)
 
@@ -66,7 +79,8 @@ class FirstReader:
     def _note(self) -> Note:
         side = self._member.spec.side
         text = (
-            f"Ruled out by the first model of the cascade, {self._name} (sha256 {self._sha256[:12]}), which sees "
-            f"films at {side} x {side} pixels. No other model read the film, and the probability map is its own."
+            f"Decided by the first model of the cascade alone, {self._name} (sha256 {self._sha256[:12]}), which sees "
+            f"films at {side} x {side} pixels. No other model read the film; the probability map is that model's, "
+            "moved to the score."
         )
         return Note("ruled_out", text)
