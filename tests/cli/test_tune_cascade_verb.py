@@ -1,17 +1,19 @@
 """`pleura tune cascade` from the command line: the blend it writes reads films, and says what it saves."""
 
 import csv
+import dataclasses
 import json
 
 import pytest
 
+from cascades import make_cascade
 from discs import make_discs
 from models import make_model
 from pleura.cli import build_app
 from pleura.cli.console import EXIT_ERROR, EXIT_OK, run
 from pleura.core.spec import DecisionSpec
 from pleura.data.splits import SplitPlan
-from pleura.runtime import read_blend
+from pleura.runtime import read_blend, write_blend
 
 CHOICE = ("--engine", "onnxruntime", "--threads", "1", "--folds", "2", "--draws", "2")
 
@@ -50,7 +52,7 @@ def test_a_cascade_is_one_file_that_predict_takes(folder, tmp_path, capsys):
         assert pleura("predict", film, "--no-gate", "--model", out, "--out", tmp_path / "found", "--json") == EXIT_OK
         found[which] = json.loads(capsys.readouterr().out)
     assert (found["00"]["present"], found["01"]["present"]) == (False, True)
-    assert [note["code"] for note in found["00"]["warnings"]][-1] == "ruled_out"
+    assert found["00"]["warnings"][0]["code"] == "ruled_out"
     assert "ruled_out" not in [note["code"] for note in found["01"]["warnings"]]
 
 
@@ -96,3 +98,19 @@ def test_what_is_a_cascade_already_is_neither_tuned_nor_put_behind_another(folde
 def test_a_name_that_is_no_blend_s_is_refused_before_a_film_is_read(folder, tmp_path, capsys):
     assert cascade(folder, tmp_path / "cascade.onnx") == EXIT_ERROR
     assert "cascade.toml" in capsys.readouterr().err
+
+
+def test_what_cannot_become_a_cascade_is_refused_before_a_film_is_read_and_nothing_is_written(
+    folder, tmp_path, capsys
+):
+    assert cascade(folder, tmp_path / "cascade.toml", "--by", "label") == EXIT_ERROR
+    assert "has no label head" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    full = make_cascade(tmp_path)
+    spec = full.spec.model_copy(update={"members": full.spec.members[1:] * 2})
+    twice = dataclasses.replace(full, spec=spec, models=full.models[1:] * 2)
+    blend = write_blend(twice, twice.spec, tmp_path / "b.toml")
+    data = ("--first", folder / "first.onnx", "--data", folder / "data")
+    assert pleura("tune", "cascade", blend.path, *data, "--out", blend.path) == EXIT_ERROR
+    assert "is what the cascade is made of" in capsys.readouterr().err
+    assert read_blend(blend.path) == blend

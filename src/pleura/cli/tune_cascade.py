@@ -83,11 +83,11 @@ def cascade(
     """
     need_extra("scipy", "evidence")
     full, small = load(model), read_model(search.first)
-    check_parts(full, small, out)
+    check_parts(full, small, search.by, out)
     plan = search.plan(full)
     dataset, places = films.open()
-    readings = read_both(full, small, search.by, engine, dataset, places, _watch)
     cost = Cost(film_multiply_adds(small), film_multiply_adds(full))
+    readings = read_both(full, small, search.by, engine, dataset, places, _watch)
     title = f"{small.spec.name} before {full.spec.name}"
     tuned = tune_cascade(readings, cost, dataset, plan, title)
     for warning in tuned.comparison.warnings:

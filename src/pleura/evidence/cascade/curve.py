@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from pleura.core.metrics import dice_scores, ranking_scores
-from pleura.core.rule_out import RuleOut
 from pleura.evidence.cascade.cost import PREVALENCES
 from pleura.evidence.cascade.tune import Lost, TunedCascade, settled
 
@@ -50,13 +49,12 @@ def _thresholds(tuned: TunedCascade) -> Iterator[float]:
 
 def _point(tuned: TunedCascade, below: float) -> Point:
     scores, readings = tuned.readings.scores, tuned.readings
-    rule: RuleOut = tuned.rule.model_copy(update={"below": below})
     out = scores.first <= below
-    given = np.array([min(rule.blend_score(score), readings.threshold) for score in scores.first.tolist()])
+    given = np.array([min(tuned.rule.blend_score(score), readings.threshold) for score in scores.first.tolist()])
     judged = settled(readings.full.runs[0], out, given, tuned.plan.rule.calibration).judged
     counts = judged.counts
     dice = dice_scores(counts.intersections, counts.predicted, counts.true)
-    lost = Lost.of([out], scores)
+    lost = Lost.of([out], scores, readings.groups)
     return Point(
         below=below,
         lost=lost,

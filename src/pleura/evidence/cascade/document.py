@@ -16,13 +16,14 @@ from pleura.runtime import Blend, Model
 FORMAT = "pleura.cascade/1"
 _NOTES = (
     "held_out is what to publish: each film is settled by the rule of the folds that hold no film of its patient; "
-    "shares are means over the draws, with the exact 95 % interval of so many films (Clopper & Pearson 1934).",
+    "shares are means over the draws, with the exact 95 % interval of so many patients "
+    "(Clopper & Pearson 1934).",
     "rule is fitted on all films; seen_by_the_rule and the curve judge those same films and are too good.",
     "of_found: positives that the full model decides for. One that it misses as well costs the cascade nothing in "
     "outlines, and stands lower in the ranking.",
     "Savings are the full model's cost by that of the cascade, at the prevalence that the name says. Multiply-adds "
-    "are those of convolutions and matrix products; seconds are of this machine in one run. Reading, the gate and "
-    "the lungs of films with a finding come on top of both.",
+    "are those of convolutions and matrix products; seconds are medians of this machine and this engine. Reading, "
+    "the gate and the lungs of films with a finding come on top of both.",
     "comparison: the cascade less the full model alone, 95 % intervals by paired bootstrap over patients.",
 )
 
@@ -55,9 +56,10 @@ def document_of(
         "seen_by_the_rule": _lost(tuned.lost),
         "multiply_adds": _cost(tuned.multiply_adds, tuned.held_out.passing),
         "seconds": _cost(tuned.seconds, tuned.held_out.passing),
+        "engine": dict(readings.full.words)["engine"],
         "figures": {
-            "full": figures_document(dict(alone), seen=False),
-            "cascade": figures_document(dict(cascade), seen=False),
+            "full": figures_document(dict(alone), seen=tuned.comparison.readers[0].seen > 0),
+            "cascade": figures_document(dict(cascade), seen=tuned.comparison.readers[1].seen > 0),
         },
         "comparison": {
             row.figure: {

@@ -34,7 +34,7 @@ def cascade_page(tuned: TunedCascade, curve: Sequence[Point], dataset: Dataset) 
     head = Head(
         kind=f"Cascade on {dataset.record.name}",
         title=cascade,
-        state=f"at most {tuned.plan.rule.lose:.0%} lost",
+        state=f"asked to lose at most {100 * tuned.plan.rule.lose:g} %",
         lines=(f"Against {alone}.",),
         warnings=tuned.comparison.warnings,
     )
@@ -57,8 +57,8 @@ def summary(tuned: TunedCascade) -> tuple[str, ...]:
     savings = ", ".join(f"{times(tuned, share)} at {100 * share:g} %" for share in PREVALENCES)
     found = "" if held.found is None else f"{share_words(held.found)} of the positives that the full model finds, "
     return (
-        f"The first model says no up to a score of {tuned.rule.below:.4g}, where it would lose at most "
-        f"{plan.lose:.0%} of the positives ({counted}).",
+        f"The first model says no up to a score of {tuned.rule.below:.4g}, where it loses at most "
+        f"{100 * plan.lose:g} % of the positives ({counted}) that the rule is fitted on.",
         f"On films that the rule did not see it settles {share_words(held.absent)} of the films without a "
         f"pneumothorax, and loses {found}{share_words(held.present)} of all.",
         f"Multiply-adds by prevalence: {savings}.",

@@ -13,6 +13,7 @@ from pleura.evidence.cascade.cost import PREVALENCES
 from pleura.evidence.cascade.curve import Point
 from pleura.evidence.cascade.document import curve_csv, document_of
 from pleura.evidence.cascade.page import cascade_page
+from pleura.evidence.cascade.rule import Reads
 from pleura.evidence.cascade.tune import TunedCascade
 from pleura.evidence.judged import defined
 from pleura.runtime import Blend, BlendSpec, Member, Model, write_blend
@@ -21,20 +22,26 @@ CASCADE, CURVE, PAGE = "cascade.json", "curve.csv", "cascade.html"
 _FIGURES = ("auroc", "siim_dice", "siim_dice_all_empty", "dice_positives", "pooled_f1", "empty_correct")
 
 
-def check_parts(full: Model | Blend, first: Model, out: Path) -> None:
+def check_parts(full: Model | Blend, first: Model, by: Reads, out: Path) -> None:
     """Refuse what cannot become a cascade, before a film is read.
 
     Raises:
-        ModelFileError: the full model is a cascade already, the first one sees films cropped to the lungs or finds
-            something else, or `out` would not be read as a blend.
+        ModelFileError: the full model is a cascade already, the first one sees films cropped to the lungs, finds
+            something else or lacks the score that it is to be read by, or `out` is the full model's own file or
+            would not be read as a blend.
     """
     if isinstance(full, Blend) and full.first:
         raise ModelFileError(full.path, "is a cascade already", "Name the model or blend that it was made of.")
     if first.spec.input.lung_crop is not None or first.spec.finds != "pneumothorax":
         reason = "finds no pneumothorax on a whole film"
         raise ModelFileError(first.path, reason, "Take a model that was trained on whole films with such masks.")
+    if by == "label" and "label" not in first.spec.heads:
+        remedy = "Give --by decision, or take a model with a label head."
+        raise ModelFileError(first.path, "is to rule out by its label and has no label head", remedy)
     if out.suffix.lower() != ".toml":
         raise ModelFileError(out, "has not the suffix .toml of a blend", f"Name it {out.stem}.toml.")
+    if out.resolve() == full.path.resolve():
+        raise ModelFileError(out, "is what the cascade is made of", "Give --out another name.")
 
 
 def write_cascade(tuned: TunedCascade, full: Model | Blend, first: Model, dataset: Dataset, path: Path) -> Blend:

@@ -45,22 +45,30 @@ class CascadePlan:
 
 @dataclass(frozen=True)
 class Share:
-    """A share of films, `hits` of `total`, with its exact 95 % interval; of several draws the mean, hits rounded."""
+    """A share of films, `hits` of `total`; of several draws the mean.
+
+    Its exact 95 % interval is that of so many `patients`: films of one patient are no more than one to tell by.
+    """
 
     value: float
     low: float
     high: float
-    hits: int
+    hits: float
     total: int
+    patients: int
 
     @classmethod
-    def of(cls, drawn: Sequence[Flags], among: Flags) -> "Share":
-        """The share of some films, (N,) bool, that each draw, (N,) bool, holds; `among` is not empty."""
-        total = int(among.sum())
+    def of(cls, drawn: Sequence[Flags], among: Flags, groups: NDArray[np.int64]) -> "Share":
+        """The share of some films, (N,) bool, that each draw, (N,) bool, holds.
+
+        Args:
+            drawn: at least one draw.
+            among: which films; at least one.
+            groups: (N,) the patient or group of each film.
+        """
+        total, patients = int(among.sum()), np.unique(groups[among]).size
         value = float(np.mean([one[among].mean() for one in drawn]))
-        hits = round(value * total)
-        low, high = exact_interval(hits, total)
-        return cls(value, min(low, value), max(high, value), hits, total)
+        return cls(value, *exact_interval(value * patients, patients), value * total, total, patients)
 
 
 @dataclass(frozen=True)
@@ -72,13 +80,13 @@ class Lost:
     absent: Share
 
     @classmethod
-    def of(cls, drawn: Sequence[Flags], scores: Scores) -> "Lost":
-        """Of draws of who is ruled out; `found` is None where the full model finds nothing."""
+    def of(cls, drawn: Sequence[Flags], scores: Scores, groups: NDArray[np.int64]) -> "Lost":
+        """Of draws of who is ruled out, and each film's patient or group; `found` is None where nothing is found."""
         found = scores.counted("found")
         return cls(
-            Share.of(drawn, found) if found.any() else None,
-            Share.of(drawn, scores.present),
-            Share.of(drawn, ~scores.present),
+            Share.of(drawn, found, groups) if found.any() else None,
+            Share.of(drawn, scores.present, groups),
+            Share.of(drawn, ~scores.present, groups),
         )
 
     @property
@@ -143,13 +151,15 @@ def tune_cascade(
         kind="cross-fit",
         runs=tuple(runs),
         outlines=tuple(_outlines(readings.full, out) for out, _ in drawn),
+        warnings=(*readings.full.warnings, *(f"first model: {one}" for one in readings.first.warnings)),
+        seen=max(readings.full.seen, int(readings.first.seen.sum())),
     )
     return TunedCascade(
         plan=plan,
         readings=readings,
         rule=rule,
-        lost=Lost.of([scores.first <= rule.below], scores),
-        held_out=Lost.of([out for out, _ in drawn], scores),
+        lost=Lost.of([scores.first <= rule.below], scores, readings.groups),
+        held_out=Lost.of([out for out, _ in drawn], scores, readings.groups),
         cascade=cascade,
         comparison=compare([readings.full, cascade], dataset, rounds=plan.rounds, seed=plan.seed),
         multiply_adds=multiply_adds,
