@@ -33,6 +33,11 @@ class Fingerprints:
         patients = {patient_fingerprint(case.patient) for case in given if case.patient_known}
         return cls(tuple(sorted(patients)), tuple(sorted({case.sha256[:_DIGITS] for case in given})))
 
+    def joined(self, other: Self) -> Self:
+        """These and those."""
+        patients, films = {*self.patients, *other.patients}, {*self.films, *other.films}
+        return type(self)(tuple(sorted(patients)), tuple(sorted(films)))
+
     def among(self, dataset: Dataset, films: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(N,) whether each of the films, positions in a data set, is one of these or of one of these patients.
 

@@ -1,5 +1,6 @@
 """A first model: its encoder is the U-Net's own, its head learns, and the file says what torch says."""
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -11,12 +12,13 @@ from onnx import TensorProto, helper, numpy_helper
 from discs import make_discs
 from models import make_model, make_spec
 from pleura.core.errors import ModelFileError, TrainingError
+from pleura.core.spec import TrainingRecord
 from pleura.data import load_dataset
 from pleura.data.splits import SplitPlan
 from pleura.evidence.films import read_case
 from pleura.predict import Predictor
 from pleura.runtime import EngineChoice, write_model
-from pleura.train.first.build import FirstPlan, build_first, see
+from pleura.train.first.build import FirstPlan, build_first, first_spec, see
 from pleura.train.first.encoder import cut_encoder
 from pleura.train.first.learn import Seen, learn
 
@@ -131,3 +133,21 @@ def test_a_first_model_is_a_model_file_with_a_label(unet, dataset, tmp_path):
     )
     assert maps.mask.shape == (96, 96)
     assert 0 < maps.label < 1
+
+
+def test_the_films_of_the_encoder_count_as_seen_too(unet, dataset):
+    earlier = TrainingRecord(
+        recipe={},
+        data_name="others",
+        data_sha256="0" * 64,
+        code_version="0",
+        epochs=1,
+        checkpoint="none",
+        patients_sha256=("a" * 16,),
+        films_sha256=("f" * 16,),
+    )
+    trained = dataclasses.replace(unet, spec=unet.spec.model_copy(update={"training": earlier}))
+    record = first_spec(trained, dataset, FirstPlan("first", 96)).training
+    own = {case.sha256[:16] for case in dataset.cases}
+    assert set(record.films_sha256) == own | {"f" * 16}
+    assert record.patients_sha256 == ("a" * 16,)

@@ -86,9 +86,11 @@ def build_first(model: Model, dataset: Dataset, path: Path, plan: FirstPlan, wat
 
 
 def first_spec(model: Model, dataset: Dataset, plan: FirstPlan) -> ModelSpec:
-    """What the file says of itself; the films that it was chosen by, `val`, count as seen too."""
+    """What the file says of itself; films that it was chosen by, `val`, and those of its encoder count as seen."""
     films = np.concatenate((dataset.indices("train"), dataset.indices("val")))
-    prints = Fingerprints.of([dataset.cases[int(index)] for index in films])
+    prints, before = Fingerprints.of([dataset.cases[int(index)] for index in films]), model.spec.training
+    if before is not None:
+        prints = prints.joined(Fingerprints(before.patients_sha256, before.films_sha256))
     return ModelSpec(
         name=plan.name,
         version=model.spec.version,
