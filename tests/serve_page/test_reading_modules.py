@@ -82,6 +82,15 @@ def test_thresholds_are_shown_only_of_the_model_that_made_the_finding(run, sha25
     assert run("reading/load.js", code, {"finding": _finding(), "model": model}) == due
 
 
+def test_no_thresholds_are_shown_of_a_film_that_a_first_model_settled(run):
+    model = {"sha256": "a", "thresholds": {"presence": 0.96, "outline": 0.07}}
+    finding = _finding(warnings=[{"code": "ruled_out", "text": "Decided by the first model alone."}])
+    assert (
+        run("reading/load.js", "(m, g) => m.thresholdsOf(g.finding, g.model)", {"finding": finding, "model": model})
+        is None
+    )
+
+
 REVIEW = """async (m, g) => {
   const text = await import(location.origin + "/base/text.js"); await text.loadTexts();
   const sent = [], fetched = window.fetch;

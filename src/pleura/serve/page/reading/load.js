@@ -33,13 +33,14 @@ export async function loadReading(id) {
 
 /**
  * By which a finding was made; null where that is not known, for another model runs by now, or one that does not cut
- * its outline from the map.
- * @param {{model: {sha256: string}}} finding
+ * its outline from the map; and of a film that a first model settled, whose map is not made for these thresholds.
+ * @param {{model: {sha256: string}, warnings: {code: string}[]}} finding
  * @param {import("../base/api.js").Model} model the one that runs
  * @returns {Thresholds|null}
  */
 export function thresholdsOf(finding, { sha256, thresholds: { outline, presence } }) {
-  return sha256 === finding.model.sha256 && outline !== null ? { outline, presence } : null;
+  const settled = finding.warnings.some(({ code }) => code === "ruled_out");
+  return sha256 === finding.model.sha256 && outline !== null && !settled ? { outline, presence } : null;
 }
 
 /** The film at full depth. @param {Job} job @returns {Promise<Picture>} */
