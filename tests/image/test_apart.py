@@ -68,6 +68,7 @@ def test_a_decoder_that_crashes_costs_its_film_and_no_other(deadly, packed):
         read_film(deadly)
     assert refusal.value.code == "decode"
     assert refusal.value.remedy
+    assert refusal.value.transient
     np.testing.assert_array_equal(read_film(packed).pixels, film_values() / np.float32(4095))
 
 
@@ -79,6 +80,7 @@ def test_a_decoder_past_its_deadline_is_ended(packed, monkeypatch):
         with pytest.raises(UnreadableImage, match="decoding it takes over") as refusal:
             read_film(packed)
     assert refusal.value.code == "decode"
+    assert refusal.value.transient
     assert len(before - children()) == 1
     read_film(packed)
 

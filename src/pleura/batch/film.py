@@ -32,8 +32,9 @@ TRIES = 3
 INTERNAL = "internal"
 """The code of a film whose reading met a defect of ours every time."""
 _PAUSE_S = 0.25
-_MACHINE = DISK_FULL | {errno.EROFS, errno.EMFILE, errno.ENFILE}
+_MACHINE = DISK_FULL | {errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOTCONN}
 """What the machine lacks: the next film would lack it too, and all of them would be refused for good."""
+_OURS = Path(__file__).parents[1]
 _REFUSALS = (UnreadableImage, NoDicomSource)
 _LOG = logging.getLogger("pleura.batch")
 _ResultT = TypeVar("_ResultT")
@@ -78,7 +79,7 @@ class FilmReader:
         clock, content, film, row = Clock(), b"", None, None
         try:
             with clock.stage("fetch"):
-                content = self._job.source.fetch(item)
+                content = self._fetch(item)
             with clock.stage("decode"):
                 # Only a decoder's process that does not start is an EngineError, and that is no film's fault.
                 film = _insist(lambda: self._decode(content, item), fatal=EngineError)
@@ -93,13 +94,14 @@ class FilmReader:
         Raises:
             OSError: its SEG file cannot be written, or this machine has no space or no handles left.
             StoreError: the object store does not take it.
+            EngineError: the networks read no film any more, as where a GPU fails.
         """
         film = held.film
         if film is None:
             return held.row or {}, {}
         clock, masks = Clock(), self._job.reading.masks
         try:
-            finding = _insist(lambda: self._predictor.read(film))
+            finding = self._read(film)
             with clock.stage("write"):
                 content = _insist(lambda: _seg(finding, held.content)) if masks is Masks.SEG else None
         except (*_REFUSALS, FilmFailed) as error:
@@ -111,6 +113,27 @@ class FilmReader:
             code = rle.encode(finding.mask) if masks is Masks.RLE else None
             row = read_row(finding, rle=code, seg=seg)
         return row, {**finding.timings, **clock.seconds}
+
+    def _fetch(self, item: Item) -> bytes:
+        try:
+            return self._job.source.fetch(item)
+        except UnreadableImage as error:
+            if isinstance(cause := error.__cause__, OSError) and cause.errno in _MACHINE:
+                raise cause from None
+            raise
+
+    def _read(self, film: Radiograph) -> Finding:
+        try:
+            return _insist(lambda: self._predictor.read(film))
+        except FilmFailed as failed:
+            try:
+                self._predictor.warm_up()
+            except Exception as error:
+                reason = f"the networks read no film any more ({type(error).__name__})"
+                remedy = "See to the GPU, the memory and the model, and run the same command again."
+                raise EngineError(reason, remedy) from error
+            # They read another film: this one is to blame.
+            raise failed
 
     def _decode(self, content: bytes, item: Item) -> Radiograph:
         film = read_content(content, PurePosixPath(item.identity).name, lenient=self._job.reading.lenient)
@@ -145,8 +168,10 @@ def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] =
     for trial in range(TRIES):
         try:
             return action()
-        except _REFUSALS:
-            raise
+        except _REFUSALS as error:
+            # What a film is refused for stays; that its decoder was gone need not be the film's doing.
+            if not error.transient or trial == TRIES - 1:
+                raise
         except Exception as error:
             if trial == TRIES - 1:
                 if isinstance(error, fatal) or (isinstance(error, OSError) and error.errno in _MACHINE):
@@ -159,8 +184,10 @@ def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] =
 def _failed(error: Exception) -> FilmFailed:
     if isinstance(error, PleuraError):
         return FilmFailed(error.code, error.message, error.remedy)
-    # The message is left out, for it may quote the film's header; where it happened is enough to find it.
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    # The message is left out, for it may quote the film's header; where it happened is enough to find it. What names
+    # the row must not change with the version of Python: the last line of ours does not, one of a library's may.
+    frames = traceback.extract_tb(error.__traceback__)
+    place = [frame for frame in frames if Path(frame.filename).is_relative_to(_OURS)][-1]
     where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
     _LOG.error("a film met a defect: %s", where)
     return FilmFailed(INTERNAL, f"reading it met a defect of pleura ({where})", "Report the defect with this film.")

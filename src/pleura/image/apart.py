@@ -37,7 +37,7 @@ def decode_apart(task: Message, content: bytes, path: str) -> tuple[Stored, Mess
 
     Raises:
         UnreadableImage: `decode`, if the decoder fails, crashes, takes over `DEADLINE_S` or too much memory; or what
-            the process itself refuses.
+            the process itself refuses. `transient` where the process did not answer, for who killed it is unknown.
         EngineError: no process can be started.
     """
     with _children(os.getpid()).lent(str(task["task"])) as child:
@@ -71,6 +71,13 @@ def _refused(path: str, answer: Message) -> UnreadableImage:
 
 def _undecoded(path: str, reason: str) -> UnreadableImage:
     return UnreadableImage(path, Refusal.DECODE, reason, _REMEDY)
+
+
+def _unanswered(path: str, reason: str) -> UnreadableImage:
+    """It may be the film's fault, or that of a machine which is short of memory or time."""
+    error = _undecoded(path, reason)
+    error.transient = True
+    return error
 
 
 class _Child:
@@ -115,12 +122,12 @@ class _Child:
             return receive(self._link, task["seconds"])
         except TimeoutError as error:
             self.end()
-            raise _undecoded(path, f"decoding it takes over {task['seconds']:g} seconds") from error
+            raise _unanswered(path, f"decoding it takes over {task['seconds']:g} seconds") from error
         except (EOFError, ConnectionError) as error:
             self.end()
             died = -(self._process.returncode or 0)
             cause = signal.Signals(died).name if died in set(signal.Signals) else "ends"
-            raise _undecoded(path, f"it is damaged, its decoder crashes on it ({cause})") from error
+            raise _unanswered(path, f"it is damaged, its decoder crashes on it ({cause})") from error
         except ValueError as error:
             self.end()
             raise _undecoded(path, "its decoder answers with no pixels") from error

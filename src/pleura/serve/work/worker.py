@@ -12,11 +12,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from pleura.core.errors import ModelFileError, PleuraError
-from pleura.core.types import Radiograph, Source
 from pleura.predict import Predictor, load_predictor
 from pleura.runtime import EngineChoice
 from pleura.serve.folder import DataFolder
@@ -141,7 +139,4 @@ def _warm_up(predictor: Predictor) -> None:
     """Do once what the first film would wait for: a look of every network, and the import of DICOM's libraries."""
     for name in ("seg", "sr"):
         importlib.import_module(f"pleura.output.dicom.{name}")
-    side = predictor.spec.side
-    pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
-    film = Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8)
-    predictor.warm_up(film)
+    predictor.warm_up()
