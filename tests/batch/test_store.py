@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from pleura.batch.damage import undamaged
 from pleura.batch.errors import BatchError, StoreError
 from pleura.batch.store import FolderStore, ObjectStore, asked, open_store, without_credentials
 from pleura.core.retry import Retry
@@ -47,6 +48,29 @@ def test_a_look_into_an_object_is_taken_again_where_the_store_fails_for_a_moment
     assert store.look("file", into) == b"12"
 
 
+def test_a_store_that_is_late_has_not_damaged_what_it_holds():
+    store = ObjectStore(f"memory://{uuid.uuid4()}", Retry(attempts=3, first_s=0.001, most_s=0.001))
+    store.write("file", b"12")
+    failures = iter([TimeoutError()])
+
+    def into(file):
+        with undamaged("file"):
+            for failure in failures:
+                raise failure
+            return file.read()
+
+    assert store.look("file", into) == b"12"
+
+
+def test_what_is_not_there_is_told_with_its_store():
+    def fail():
+        raise FileNotFoundError("words of a driver")
+
+    with pytest.raises(FileNotFoundError) as caught:
+        asked(fail, "s3://no-such-bucket/out")
+    assert caught.value.filename == "s3://no-such-bucket/out"
+
+
 def test_what_is_found_in_an_object_is_no_failure_of_the_store():
     store = ObjectStore(f"memory://{uuid.uuid4()}", ONCE)
     store.write("file", b"12")
@@ -77,6 +101,7 @@ def test_a_protocol_that_nothing_speaks_names_the_remedy(url, told):
 
 def test_credentials_are_not_shown():
     assert without_credentials("s3://key:secret@bucket/x?token=1") == "s3://bucket/x"
+    assert without_credentials("cached::s3://key:secret@bucket/x") == "cached::s3://bucket/x"
 
 
 def test_a_request_that_fails_tells_its_kind_and_not_its_text():

@@ -22,7 +22,8 @@ def undamaged(name: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        # Arrow calls damaged pages an OSError too, but one that has no number of the system's.
-        if isinstance(error, OSError) and error.errno is not None:
+        # Arrow calls damaged pages an OSError too, but one that has no number of the system's. A store that does not
+        # answer in time gives errors of other kinds below it.
+        if isinstance(error, OSError) and (error.errno is not None or type(error) is not OSError):
             raise
         raise BatchError(name, "is damaged", REMEDY) from error

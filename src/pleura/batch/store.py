@@ -4,12 +4,12 @@ What is written is whole or absent: a rename on a disk, one PUT in an object sto
 shard do no harm: both write the same bytes under the same name.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, TypeVar, cast
-from urllib.parse import urlsplit
 
 from pleura.batch.errors import StoreDenied, StoreError
 from pleura.core.errors import PleuraError
@@ -135,8 +135,11 @@ def asked(request: Callable[[], _ResultT], place: str) -> _ResultT:
     """
     try:
         return request()
-    except (FileNotFoundError, PleuraError):
+    except PleuraError:
         raise
+    except FileNotFoundError as error:
+        # Drivers leave out what it is about.
+        raise FileNotFoundError(errno.ENOENT, "no such object or bucket", place) from error
     except PermissionError as error:
         raise StoreDenied(place) from error
     except Exception as error:
@@ -161,8 +164,15 @@ def without_credentials(place: str) -> str:
     """A place as it may be shown: a URL without a user, a password or a query, and a path as it is."""
     if not is_url(place):
         return place
-    parts = urlsplit(place)
-    return f"{parts.scheme}{_PROTOCOL}{parts.netloc.rpartition('@')[2]}{parts.path}"
+    protocol, host, path = split_url(place.partition("?")[0])
+    return f"{protocol}{_PROTOCOL}{host.rpartition('@')[2]}{path}"
+
+
+def split_url(url: str) -> tuple[str, str, str]:
+    """Protocol, host and path of a URL, whose key may hold what other URLs may not; the path begins with its `/`."""
+    protocol, _, rest = url.partition(_PROTOCOL)
+    host, slash, path = rest.partition("/")
+    return protocol, host, slash + path
 
 
 def filesystem(url: str) -> tuple[Any, str]:
@@ -173,11 +183,12 @@ def filesystem(url: str) -> tuple[Any, str]:
     """
     import fsspec
 
-    protocol = url.partition(_PROTOCOL)[0]
+    protocol, _, _ = split_url(url)
     try:
+        # `fsspec.url_to_fs` would take a key that holds `::` for a chain of several URLs.
+        kind = fsspec.get_filesystem_class(protocol)
         # A listing that was kept would hide what others have committed since.
-        files, path = fsspec.url_to_fs(url, use_listings_cache=False)
-        return files, str(path)
+        return kind(use_listings_cache=False, **kind._get_kwargs_from_urls(url)), str(kind._strip_protocol(url))
     except ImportError as error:
         driver = _DRIVERS.get(protocol, "the fsspec driver of this protocol")
         reason, remedy = f"nothing installed here speaks {protocol}", f"Run: pip install {driver}."

@@ -96,13 +96,14 @@ def batch(
     """
     _check(work)
     from pleura.batch.inputs import open_source
+    from pleura.batch.inputs.places import checked
     from pleura.batch.plan import check_apart, plan
     from pleura.batch.run import run_job
     from pleura.batch.sharding import Slice
     from pleura.batch.store import is_url, without_credentials
 
     share, named = Slice.parsed(work.shard), one_model(model or [])
-    check_apart(films, out)
+    check_apart(films, checked(out, "OUT", "the URL"))
     source = open_source(films, studies)
     say("listing the films")
     job = plan(source, out, _reading(reading, named), work.shard_size)

@@ -7,9 +7,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+from pleura.batch.errors import StoreError
 from pleura.batch.inputs import open_source
 from pleura.batch.inputs.errors import BatchInputError
 from pleura.batch.inputs.item import Item
+from pleura.core.errors import UnreadableImage
 
 SECRET = "s3cr3t"
 
@@ -43,8 +45,32 @@ def test_a_list_names_films_from_its_own_folder_or_anywhere(tmp_path):
 
 
 def test_a_film_that_is_not_there_is_listed_for_its_refusal(tmp_path):
-    (item,) = listed(tmp_path, "absent.dcm").items()
-    assert item == Item("absent.dcm", "absent.dcm", None, None)
+    source = listed(tmp_path, "empty/absent.dcm")
+    (tmp_path / "empty").mkdir()
+    (item,) = source.items()
+    assert item == Item("empty/absent.dcm", "empty/absent.dcm", None, None)
+    with pytest.raises(UnreadableImage, match="No such file"):
+        source.fetch(item)
+
+
+@pytest.mark.parametrize("place", ["{share}/2026/a.dcm", "2026/a.dcm"])
+@pytest.mark.parametrize("left", ["nothing", "the empty folder of its mount"])
+def test_films_of_a_list_are_not_refused_one_by_one_where_their_share_went(tmp_path, place, left):
+    share = tmp_path / "mount" / "share"
+    (share / "2026").mkdir(parents=True)
+    for name in "ab":
+        (share / "2026" / f"{name}.dcm").write_bytes(b"x")
+    source = listed(share, f"{place.format(share=share)}\n2026/b.dcm\n")
+    first, second = sorted(source.items(), key=lambda item: item.place[-5:])
+    (share / "2026" / "a.dcm").unlink()
+    with pytest.raises(UnreadableImage, match="No such file"):
+        source.fetch(first)
+    assert source.fetch(second) == b"x"
+    share.rename(tmp_path / "away")
+    if left != "nothing":
+        share.mkdir()
+    with pytest.raises(StoreError, match="Mount it"):
+        source.fetch(first)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +83,8 @@ def test_a_film_that_is_not_there_is_listed_for_its_refusal(tmp_path):
         pytest.param(b"x" * 40_000, "line 1 is no path", id="endless"),
         pytest.param(f"s3://key:{SECRET}@bucket/a\n".encode(), "line 1 holds a credential", id="password"),
         pytest.param(f"https://host/a.dcm?sig={SECRET}\n".encode(), "line 1 holds a credential", id="signed"),
+        pytest.param(f"cached::s3://key:{SECRET}@b/a\n".encode(), "line 1 holds a credential", id="chained"),
+        pytest.param(f"zip://a::s3://key:{SECRET}@b/a\n".encode(), "line 1 holds a credential", id="packed"),
     ],
 )
 def test_a_list_that_is_none_is_told_with_its_line(tmp_path, content, said):

@@ -1,9 +1,11 @@
 """Object stores as input of a batch: a real s3fs against moto's server, and fsspec's store in memory."""
 
 import builtins
+import itertools
 import logging
 import pickle
 
+import boto3
 import fsspec
 import pytest
 
@@ -50,6 +52,30 @@ def test_the_films_below_a_prefix_of_s3_are_listed_and_fetched(bucket):
     assert [item.size for item in items] == [7, 8, 5]
     assert len({item.etag for item in items}) == 3
     assert [source.fetch(item) for item in items] == [b"a/1.dcm", b"a/IM0001", b"b.png"]
+
+
+def test_keys_may_hold_colons_and_the_marks_of_folders_are_no_films(bucket):
+    bucket.put("s3://films/odd/case::1.dcm", b"one")
+    bucket.put("s3://films/odd/case", b"another")
+    client = boto3.client("s3", endpoint_url=bucket.address, aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+    for mark in ("odd/", "odd/made/"):
+        client.put_object(Bucket="films", Key=mark, Body=b"")
+    source = open_source("s3://films/odd")
+    assert {item.identity: source.fetch(item) for item in source.items()} == {
+        "case": b"another",
+        "case::1.dcm": b"one",
+    }
+    client.close()
+
+
+@pytest.mark.parametrize("key", ["top//a.dcm", "top/deep//a.dcm"])
+def test_a_key_that_no_listing_leads_to_is_told(bucket, key):
+    client = boto3.client("s3", endpoint_url=bucket.address, aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+    client.put_object(Bucket="films", Key=key, Body=b"x")
+    with pytest.raises(BatchInputError, match="two slashes"):
+        list(itertools.islice(open_source("s3://films/top")._items(), 10))
+    client.delete_object(Bucket="films", Key=key)
+    client.close()
 
 
 def test_lists_and_tables_in_s3_name_films_beside_them_and_elsewhere(bucket):

@@ -1,15 +1,13 @@
 """The films of a folder of this machine, and of all below it."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pleura.batch.errors import StoreError
 from pleura.batch.inputs.ascending import ascending
 from pleura.batch.inputs.item import Item
-from pleura.batch.inputs.places import state_of
+from pleura.batch.inputs.places import check_there, state_of
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.image.find import films_below
 from pleura.image.read import content_of
@@ -45,16 +43,8 @@ class FolderSource:
         try:
             return content_of(self.root / item.place)
         except UnreadableImage:
-            self._check_there()
+            check_there(self.root)
             raise
-
-    def _check_there(self) -> None:
-        """Tell a film that is gone from a disk or share that is: where it was mounted there is an empty folder."""
-        with contextlib.suppress(OSError), os.scandir(self.root) as entries:
-            if next(entries, None) is not None:
-                return
-        reason, remedy = "the folder of the films is gone, or empty", "Mount it, and run the same command again."
-        raise StoreError(str(self.root), reason, remedy)
 
     def _items(self) -> Iterator[Item]:
         for path in films_below(self.root):

@@ -33,7 +33,7 @@ class ObjectSource:
         """See `Source.items`.
 
         Raises:
-            BatchInputError: there is no film.
+            BatchInputError: there is no film, or a key holds `//`.
             StoreError: the store does not answer, does not let us in, or its driver is not installed.
         """
         return ascending(self._items(), self.places.base)
@@ -47,14 +47,20 @@ class ObjectSource:
         top = top.rstrip("/")
         waiting = [top]
         while waiting:
-            for entry in self._listed(waiting.pop(), top):
+            folder = waiting.pop()
+            for entry in self._listed(folder, top):
                 key = str(entry["name"])
                 name = PurePosixPath(key).name
                 if name.startswith(".") or not key.startswith(f"{top}/"):
                     continue
+                below = key.rstrip("/")
                 if entry["type"] == "directory":
-                    waiting.append(key.rstrip("/"))
-                elif entry["type"] == "file" and named_like_a_film(name):
+                    if below == folder:
+                        reason = "holds keys with two slashes side by side, which cannot be listed"
+                        raise BatchInputError(self.places.base, reason, "Rename them, or give a table of the films.")
+                    waiting.append(below)
+                # What ends in a slash is the mark of a folder that a console made.
+                elif entry["type"] == "file" and key == below and named_like_a_film(name):
                     identity = key[len(top) + 1 :]
                     yield Item(identity, identity, entry.get("size"), _mark(entry))
 

@@ -1,17 +1,18 @@
 """Where films lie: files of this machine, or objects of a store that fsspec opens."""
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
-from pleura.batch.errors import StoreDenied
+from pleura.batch.errors import StoreDenied, StoreError
 from pleura.batch.inputs.errors import BatchInputError
 from pleura.batch.inputs.item import Item
-from pleura.batch.store import asked, filesystem, is_url, local_path, without_credentials
+from pleura.batch.store import asked, filesystem, is_url, local_path, split_url, without_credentials
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.retry import Retry
 from pleura.image.read import MOST_BYTES, content_of
@@ -44,15 +45,26 @@ class Places:
 
         Raises:
             UnreadableImage: `unreadable`, it is gone or not for us; `too_large`.
-            StoreError: the store does not answer, or lets us not at another object either.
+            StoreError: the store does not answer, or lets us not at another object either; or what held the film
+                when it was listed is gone.
         """
         place = self.whole(item.place)
-        return self._content(item, place) if is_url(place) else content_of(Path(place))
+        return self._content(item, place) if is_url(place) else self._local(item, Path(place))
 
     def state(self, place: str) -> State:
         """Size in bytes and mark of change of a film of this machine; a store is not asked for each."""
         whole = self.whole(place)
         return (None, None) if is_url(whole) else state_of(Path(whole))
+
+    def _local(self, item: Item, path: Path) -> bytes:
+        try:
+            return content_of(path)
+        except UnreadableImage:
+            if item.etag is not None:  # It was there when it was listed.
+                check_there(next(folder for folder in path.parents if os.path.isdir(folder)))
+                if not Path(item.place).is_absolute() and not is_url(item.place):
+                    check_there(Path(self.base))
+            raise
 
     def _content(self, item: Item, place: str) -> bytes:
         store, path = filesystem(place)
@@ -93,6 +105,19 @@ class Places:
     def ask(self, place: str, request: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever fsspec answers
         """The answer of a store, asked again while it may come a moment later; raises as `store.asked`."""
         return self.retry.run(lambda: asked(request, without_credentials(place)))
+
+
+def check_there(folder: Path) -> None:
+    """Tell a film that is gone from a disk or share that is: where it was mounted there is an empty folder.
+
+    Raises:
+        StoreError: the folder is gone, or empty.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        if next(entries, None) is not None:
+            return
+    reason, remedy = "the folder of the films is gone, or empty", "Mount it, and run the same command again."
+    raise StoreError(str(folder), reason, remedy)
 
 
 def state_of(path: Path) -> State:
@@ -137,17 +162,19 @@ def checked(place: str, named: str, where: str) -> str:
         where: the line in it.
 
     Raises:
-        BatchInputError: a URL with a password, a name of a user, or a query, which may be a signature.
+        BatchInputError: a URL with a password, a name of a user, or a query, which may be a signature; or several.
     """
     if is_url(place):
-        parts = urlsplit(place)
-        user = parts.username is not None and parts.scheme not in _CONTAINER_IN_FRONT
-        if user or parts.password is not None or parts.query:
+        protocol, host, path = split_url(place)
+        user, _, _ = host.rpartition("@")
+        named_user = ":" in user or (user and protocol not in _CONTAINER_IN_FRONT)
+        # A chain (simplecache::s3://...) holds a URL in a URL, where a credential would not be seen.
+        if named_user or "?" in place or "::" in protocol or is_url(host + path):
             remedy = "Give the address alone; the driver takes credentials from the environment (docs/scale.md)."
             raise BatchInputError(named, f"{where} holds a credential or a query (not repeated here)", remedy)
     return place
 
 
 def _host(place: str) -> str:
-    parts = urlsplit(place)
-    return f"{parts.scheme}://{parts.netloc}"
+    protocol, host, _ = split_url(place)
+    return f"{protocol}://{host}"
