@@ -97,3 +97,22 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path):
         write_folder(tmp_path / "b", {"x": b"2"})
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
     assert (tmp_path / "b" / "x").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_took_the_name_meanwhile_stays_where_that_is_asked_for(tmp_path, monkeypatch, links):
+    path = tmp_path / "t.txt"
+    with replacing(path, keep=True) as file:
+        file.write(b"late")
+        if links:
+            write_text(path, "first")
+            first = path.stat().st_ino
+        else:
+            monkeypatch.setattr(os, "link", _no_links)
+    assert path.read_text() == ("first" if links else "late")
+    assert not links or path.stat().st_ino == first
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _no_links(*_paths):
+    raise PermissionError(errno.EPERM, "this file system has no links")

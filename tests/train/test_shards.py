@@ -93,3 +93,42 @@ def test_no_more_stays_in_memory_than_is_allowed(tmp_path):
         assert resident_bytes(tmp_path) <= most + 3 * 16 * mmap.PAGESIZE
     shards.drop()
     assert resident_bytes(tmp_path) == 0
+
+
+def test_a_shard_that_another_process_wrote_meanwhile_is_not_replaced_under_its_readers(tmp_path):
+    read = []
+
+    def late(row):
+        if not read:  # another process is quicker, and reads already
+            read.append(write_shards(tmp_path / "set", SHAPE, plane))
+            read.append({path: path.stat().st_ino for path in (tmp_path / "set").glob("*.u8")})
+        return plane(row)
+
+    write_shards(tmp_path / "set", SHAPE, late)
+    assert {path: path.stat().st_ino for path in (tmp_path / "set").iterdir()} == read[1]
+
+
+@pytest.mark.parametrize("films", [1, 127, 129, 1000, 10**6])
+def test_a_set_of_any_size_has_few_enough_shards_to_keep_open(films):
+    rows = shard_rows((films, 1, 512, 512))
+    assert len(rows) <= module.MOST_SHARDS
+    assert [row for each in rows for row in (each.start, each.stop)] == [
+        0, *(edge for each in rows[1:] for edge in (each.start, each.start)), films,
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc: what is mapped cannot be told")
+def test_a_shard_costs_one_open_file_and_no_memory_that_could_be_written_to(tmp_path):
+    shards = write_shards(tmp_path / "set", SHAPE, plane)
+    opened = [link for link in Path("/proc/self/fd").iterdir() if str(tmp_path) in str(_leads_to(link))]
+    assert len(opened) == len(shard_rows(SHAPE))
+    mapped = [line.split()[1] for line in Path("/proc/self/maps").read_text().splitlines() if str(tmp_path) in line]
+    assert mapped == ["r--s"] * len(shard_rows(SHAPE))
+    assert len(shards) == FILMS
+
+
+def _leads_to(link):
+    try:
+        return link.readlink()
+    except FileNotFoundError:  # that of the listing itself
+        return None

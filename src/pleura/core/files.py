@@ -15,10 +15,15 @@ DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, keep: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary neighbour of `path` for writing; it takes the name only when the block ends well.
 
     The file's permissions are those that the process gives any new file (its umask).
+
+    Args:
+        path: where the file goes.
+        keep: a file that has taken the name meanwhile stays. On a network file system one that is replaced is gone
+            for the machines that read it, and memory that maps it ends the process (SIGBUS).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{secrets.token_hex(8)}.part"
@@ -28,12 +33,26 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        _take_name(temporary, path, keep=keep)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         _name(error, path)
         raise
     sync_folder(path.parent)
+
+
+def _take_name(temporary: Path, path: Path, *, keep: bool) -> None:
+    """Rename a file; where `keep`, not over another, as far as the file system has links."""
+    if keep:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        except OSError:  # no links here
+            temporary.replace(path)
+        temporary.unlink(missing_ok=True)
+    else:
+        temporary.replace(path)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -8,7 +8,6 @@ without a word between them; what a kill left unfinished is gone on with.
 import math
 import mmap
 import os
-import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from pleura.core.files import replacing
 from pleura.core.types import Pixels
 from pleura.train.world import here
 
-SHARD_BYTES = 64 << 20
-"""A shard holds as many whole films as fit, and one at least."""
+SHARD_BYTES, MOST_SHARDS = 64 << 20, 128
+"""A shard holds as many whole films as fit, one at least, and more where a set would have too many shards: each keeps
+a file open, of which a process may often have 1024."""
 
 
 class Shards:
@@ -44,10 +44,9 @@ class Shards:
         self._film = math.prod(shape[1:])
         self._each = films_a_shard(shape)
         self._most, self._taken = most, 0
-        self._handles = [os.open(file, os.O_RDONLY) for file in files]
-        weakref.finalize(self, _close, self._handles)
+        self._files = tuple(files)
         lengths = [len(rows) * self._film for rows in shard_rows(shape)]
-        self._maps = [_map(*each) for each in zip(self._handles, files, lengths, strict=True)]
+        self._maps = [_map(*each) for each in zip(files, lengths, strict=True)]
         self._planes = [np.frombuffer(each, dtype=np.uint8).reshape(-1, *shape[1:]) for each in self._maps]
 
     def __len__(self) -> int:
@@ -76,9 +75,10 @@ class Shards:
     def drop(self) -> None:
         """Give all pages back: those that are mapped, and those that the system keeps of the files."""
         self._taken = 0
-        for each, handle in zip(self._maps, self._handles, strict=True):
+        for each, path in zip(self._maps, self._files, strict=True):
             each.madvise(mmap.MADV_DONTNEED)
-            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def _ask_for(self, shard: int, row: int) -> None:
         first = row * self._film
@@ -117,7 +117,7 @@ def write_shards(
     first = world.rank * len(shards) // world.size
     for number in (*range(first, len(shards)), *range(first)):
         if not files[number].exists():
-            with replacing(files[number]) as file:
+            with replacing(files[number], keep=True) as file:
                 for row in shards[number]:
                     file.write(to_bytes(plane(row)).tobytes())
     return Shards(files, shape, most)
@@ -137,16 +137,12 @@ def shard_rows(shape: tuple[int, int, int, int]) -> list[range]:
 
 def films_a_shard(shape: tuple[int, int, int, int]) -> int:
     """How many films a shard holds, but for the last one."""
-    return max(1, SHARD_BYTES // math.prod(shape[1:]))
+    return max(1, SHARD_BYTES // math.prod(shape[1:]), math.ceil(shape[0] / MOST_SHARDS))
 
 
-def _map(handle: int, file: Path, length: int) -> mmap.mmap:
-    """A private map: nobody writes to it, and torch wants memory that could be."""
-    if (found := os.fstat(handle).st_size) != length:
-        raise TrainingError(f"{file}: has {found} bytes where {length} belong", "Remove the file and resume.")
-    return mmap.mmap(handle, 0, access=mmap.ACCESS_COPY)
-
-
-def _close(handles: list[int]) -> None:
-    for handle in handles:
-        os.close(handle)
+def _map(path: Path, length: int) -> mmap.mmap:
+    """A map to read: one that could be written to counts in full where the system grants memory strictly."""
+    with path.open("rb") as file:
+        if (found := os.fstat(file.fileno()).st_size) != length:
+            raise TrainingError(f"{path}: has {found} bytes where {length} belong", "Remove the file and resume.")
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
