@@ -60,3 +60,10 @@ def test_without_control_groups_it_is_what_the_machine_has(machine):
 
 def test_this_machine_has_some():
     assert free_memory(CPU) > 0
+
+
+def test_what_torch_holds_of_a_gpu_without_using_it_is_free(monkeypatch):
+    said = {"mem_get_info": (3 * GB, 80 * GB), "memory_reserved": 60 * GB, "memory_allocated": 20 * GB}
+    for name, value in said.items():
+        monkeypatch.setattr(torch.cuda, name, lambda _device, value=value: value)
+    assert free_memory(torch.device("cuda", 0)) == 43 * GB

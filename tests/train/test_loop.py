@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import signal
@@ -235,6 +236,20 @@ NEVER = {
     "decision": {"rule": "triplet", "top": 1.0, "bottom": 0.5}, "validation__monitor": "empty_correct",
     "network__encoder": "test_efficientnet",
 }  # fmt: skip
+
+
+def test_films_of_a_stage_leave_memory_before_those_of_the_next_come(tiny_data, tmp_path):
+    alive = {}
+
+    def count(at):
+        gc.collect()
+        alive[at.stage] = sum(type(each) is Resident for each in gc.get_objects())
+        if at.stage == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(smoke(stages=[still(epochs=1), still()], **NEVER), tiny_data, tmp_path, report=count)
+    assert alive[1] == alive[0]
 
 
 def test_patience_ends_its_stage_and_the_next_one_goes_on(tiny_data, tmp_path):

@@ -6,6 +6,7 @@ from pleura.core.preprocess import to_grey
 from pleura.train import resident
 from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.shards import Shards
+from pleura.train.world import World
 from tiny import smoke
 
 CPU = torch.device("cpu")
@@ -104,3 +105,23 @@ def test_the_spec_of_a_recipe_s_model_says_what_its_films_went_through(channels)
     )  # fmt: skip
     assert spec.mean == pytest.approx((0.5,) * channels)
     assert len(spec.std) == channels
+
+
+def free(monkeypatch, data, local_size=1):
+    """Half as much again to spare as films and targets to train on take, for the first who asks."""
+    left = [1.5 * 2 * len(data.indices("train")) * 64 * 64 / resident._SHARE_OF_MEMORY]
+    monkeypatch.setattr(resident, "free_memory", lambda _device: left.pop() if left else 0)
+    monkeypatch.setattr(resident, "here", lambda: World(0, 2, 0, local_size))
+
+
+def test_films_and_their_targets_lie_both_in_memory_or_both_on_disk(tiny_data, tmp_path, monkeypatch):
+    free(monkeypatch, tiny_data)
+    films = resident_of(tiny_data, tmp_path)
+    assert isinstance(films.films, torch.Tensor)
+    assert isinstance(films.targets, torch.Tensor)
+
+
+@pytest.mark.parametrize(("processes", "kind"), [(1, torch.Tensor), (2, Shards)])
+def test_processes_of_one_machine_share_what_is_free(tiny_data, tmp_path, monkeypatch, processes, kind):
+    free(monkeypatch, tiny_data, processes)
+    assert isinstance(resident_of(tiny_data, tmp_path).films, kind)

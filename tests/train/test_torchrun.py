@@ -52,13 +52,34 @@ def test_a_run_on_two_nodes_that_loses_one_ends_with_the_weights_of_an_undisturb
         assert sorted(path.name for path in run.parent.iterdir()) == ["first", "run", "scratch", "second"]
 
 
+@pytest.mark.long  # trains a run, then starts two nodes that each import torch
+def test_nodes_that_see_different_runs_are_refused_and_do_not_train_together(tiny_data, tmp_path):
+    whole, other = tmp_path / "whole", tmp_path / "other"
+    train = (*TRAIN, "--data", tiny_data.folder, "--resume-if-any", "--out")
+    subprocess.run([sys.executable, *map(str, (*train, whole))], check=True, env=ENVIRONMENT)
+    launch, ended = two_nodes(restarts=0), (whole / "last.pt").stat().st_ino
+    with (tmp_path / "first").open("w+") as log, (tmp_path / "second").open("w+") as beside:
+        first = start((*launch, "--rdzv-conf", "is_host=1"), (*train, whole), log)
+        second = start((*launch, "--rdzv-conf", "is_host=0"), (*train, other), beside)
+        assert 0 not in (first.wait(MOST_S), second.wait(MOST_S))
+        log.seek(0)
+        assert "the processes do not agree on: epochs done" in log.read()
+    assert (whole / "last.pt").stat().st_ino == ended
+    assert not (other / "last.pt").exists()
+
+
+def two_nodes(*, restarts):
+    """What torchrun is told of two nodes of one process each that find each other over a port."""
+    where = ("--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{free_port()}", "--rdzv-id", "test")
+    nodes = ("--nnodes", "2", "--nproc_per_node", "1", "--local-addr", "127.0.0.1")
+    return (*nodes, "--max-restarts", str(restarts), *where)
+
+
 def train_on_two_nodes(data, folder, *, lose_one):
-    """Train on two agents that find each other over a port; the second may be killed, with all that it started."""
+    """Train on two agents; the second may be killed, with all that it started."""
     run = folder / "run"
     (folder / "scratch").mkdir(parents=True)
-    port = free_port()
-    where = ("--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{port}", "--rdzv-id", "test")
-    launch = ("--nnodes", "2", "--nproc_per_node", "1", "--max-restarts", "3", "--local-addr", "127.0.0.1", *where)
+    launch = two_nodes(restarts=3)
     train = (*TRAIN, "--data", data.folder, "--out", run, "--memory", "64KB", "--scratch", folder / "scratch")
     with (folder / "first").open("w+") as log, (folder / "second").open("w+") as other:
         agents = [

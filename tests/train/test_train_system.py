@@ -112,6 +112,22 @@ def test_a_system_goes_on_in_the_middle_and_leaves_what_has_ended(whole_run, tin
         assert (run / name).read_bytes() == (whole_run / name).read_bytes()
 
 
+def test_a_run_that_ends_leaves_the_films_of_those_that_still_train(tiny_data, tmp_path):
+    run, shards, seen = tmp_path / "run", tmp_path / "local", []
+
+    def other_fold(_at):
+        if not seen:
+            seen.append(sorted(shards.parent.rglob("*.u8")))
+            go(run, tiny_data, choice=Choice("folded", 2), memory=1, shards=shards)
+            seen.append(sorted(shards.parent.rglob("*.u8")))
+
+    plan = replace(PLAN, memory=1, shards=shards)
+    train_system(SYSTEM, tiny_data, run, plan, other_fold, Choice("folded", 1))
+    assert len(seen[0]) == 4
+    assert seen[1] == seen[0]
+    assert not list(tmp_path.rglob("*.u8"))
+
+
 def test_one_fold_of_one_part_can_be_trained_alone(tiny_data, tmp_path):
     (job,) = go(tmp_path, tiny_data, choice=Choice(part="folded", fold=2))
     assert job.folder == tmp_path / "folded" / "fold-2"

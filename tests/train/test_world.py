@@ -20,6 +20,7 @@ from pleura.train.world import (
     World,
     agreed,
     average_gradients,
+    differing,
     gathered,
     here,
     open_world,
@@ -143,6 +144,7 @@ def work(rank, port, folder):
             found["scratch"] = [str(one), str(other)]
         found["sum"] = pooled(torch.tensor([1.0, 10.0]) * (rank + 1))
         found["agreed"] = agreed({"iou": 0.5 + rank})
+        found["differing"] = differing({"recipe": {"side": 64}, "data": f"hash {rank}", "none": None})
         found["gathered"] = torch.from_numpy(gathered(np.arange(FILMS)[world.rank :: 2]))
     torch.save(found, folder / f"{rank}.pt")
 
@@ -196,6 +198,7 @@ def test_sums_lists_and_figures_are_the_same_in_both_processes(two):
         assert found["agreed"] == {"iou": 0.5}
         assert found["sum"].tolist() == [3.0, 30.0]
         assert found["gathered"].tolist() == [0, 2, 4, 1, 3]
+        assert found["differing"] == ["data"]
 
 
 def test_only_the_first_process_leaves_files_and_each_finds_its_own(two):
@@ -210,6 +213,11 @@ def test_runs_of_one_name_that_share_a_scratch_folder_have_copies_of_their_own(t
     assert one != other
     assert one.parent == other.parent
     assert one.name.startswith("pleura-")
+
+
+def test_a_scratch_folder_inside_the_run_s_own_is_refused(tmp_path):
+    with pytest.raises(TrainingError, match="lies in --out"), own_folder(tmp_path, tmp_path / "scratch"):
+        pass
 
 
 def test_shares_keep_the_order_and_differ_by_one_at_most():

@@ -14,7 +14,9 @@ _NO_LIMIT = 1 << 60
 def free_memory(device: torch.device) -> int:
     """Bytes that can be had where a device's tensors live."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+        # What torch holds for tensors to come counts as taken to the driver, and is free to us.
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + kept
     left = _left_in_group(_PROC, _GROUPS)
     return _available(_PROC) if left is None else min(left, _available(_PROC))
 

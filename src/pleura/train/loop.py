@@ -29,7 +29,7 @@ from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.session import Session, adopt, go_on_from, start_session, unpack
 from pleura.train.settle import Run, average_epochs, close_epoch, settle_kept
 from pleura.train.validate import Watcher, check_monitor, validate
-from pleura.train.world import wait
+from pleura.train.world import differing, wait
 
 RECIPE = "recipe.json"
 
@@ -51,7 +51,8 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
     Raises:
         RecipeError: the monitored metric does not exist, or a model that finds the lungs is missing.
         TrainingError: a data set that the recipe cannot be trained on, a run already in the folder or none to
-            resume, a loss that is not finite, a monitored metric that was never defined, no memory, a full disk.
+            resume, processes that see different files, a loss that is not finite, a monitored metric that was never
+            defined, no memory, a full disk.
     """
     check_monitor(recipe)
     films = Pool(dataset, dataset.indices("train") if plan.train_films is None else plan.train_films)
@@ -65,9 +66,11 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
     with naming_a_full_disk(folder):
         run = Run(recipe, films, judged, folder, plan, report, unlabelled)
         session = _open_session(run)
+        _check_alike(run, session)
         write_text(folder / RECIPE, recipe.model_dump_json(indent=1) + "\n")
         account, stretch = Account(run, session), None
         while session.stage < len(recipe.stages):
+            stretch = None  # its films leave memory before the next stage's come
             stretch = _train_stage(run, session, account)
         if recipe.averaging.swa_epochs > 0 and session.averaged is None:
             average_epochs(run, stretch or _prepare(run, session, len(recipe.stages) - 1), session)
@@ -116,15 +119,28 @@ def _check_resumed(run: Run, state: dict[str, Any]) -> None:
     Raises:
         TrainingError: another recipe, data set, choice of films, folder of soft targets or model of the lungs.
     """
-    for key, value, said, own in (
-        ("recipe", run.recipe.model_dump(mode="json"), "was trained with another recipe", "recipe"),
-        ("data_sha256", run.films.dataset.record.sha256, "was trained on another data set", "data"),
-        ("films_sha256", run.films_sha256, "was trained on other films of the set", "fold"),
-        ("soft", run.teachers["soft"], "learned from other soft targets", "--soft"),
-        ("lungs_sha256", run.lungs_sha256, "saw films through another model's lungs", "--lungs"),
+    identity = run.identity
+    for key, said, own in (
+        ("recipe", "was trained with another recipe", "recipe"),
+        ("data_sha256", "was trained on another data set", "data"),
+        ("films_sha256", "was trained on other films of the set", "fold"),
+        ("soft", "learned from other soft targets", "--soft"),
+        ("lungs_sha256", "saw films through another model's lungs", "--lungs"),
     ):
-        if state.get(key) != value:
+        if state.get(key) != identity[key]:
             raise TrainingError(f"the checkpoint {said}", f"Resume with the run's own {own}.")
+
+
+def _check_alike(run: Run, session: Session) -> None:
+    """Fail where processes would train different things together, each on the mean of all gradients.
+
+    Raises:
+        TrainingError: other films, another recipe or another checkpoint than in another process.
+    """
+    said = run.identity | {"epochs done": session.epoch, "start_from": session.started_from}
+    if unlike := differing(said):
+        remedy = "Give all the same command, and let all machines see the same --data and --out."
+        raise TrainingError(f"the processes do not agree on: {', '.join(unlike)}", remedy)
 
 
 def _train_stage(run: Run, session: Session, account: Account) -> Stretch:

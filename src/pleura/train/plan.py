@@ -27,7 +27,8 @@ class RunPlan:
         unlabelled: a prepared data set whose films are learned from without their labels.
         tensorboard: write TensorBoard's event files too.
         memory: bytes that films may take at the most; half of what is free if not given.
-        shards: takes what memory has no room for; RUN/cache if not given. Processes that train together may share it.
+        shards: takes what memory has no room for, of several runs in folders whose names begin with this one's;
+            RUN/cache if not given. Processes that train together may share it.
     """
 
     device: torch.device

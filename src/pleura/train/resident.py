@@ -1,7 +1,6 @@
 """The training set as uint8 at one resolution: on the device where it fits, else memory-mapped from disk."""
 
 import hashlib
-import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,8 @@ from pleura.train.encoders import normalisation
 from pleura.train.free_memory import free_memory
 from pleura.train.lesson import Lesson
 from pleura.train.losses import Targets
-from pleura.train.shards import Planes, take, to_bytes, write_shards
+from pleura.train.shards import Planes, Shards, take, to_bytes, write_shards
+from pleura.train.world import here
 
 _SHARE_OF_MEMORY = 0.5
 
@@ -151,9 +151,11 @@ def make_resident(
     def asked(row: int) -> Pixels:
         return _asked(pool, row, recipe.target, specs[row])
 
+    films = film_planes(pool, recipe, side, device, folder, most)
+    beyond = folder if isinstance(films, Shards) else None  # not asked again: the films have taken of what was free
     return Resident(
-        films=film_planes(pool, recipe, side, device, folder, most),
-        targets=_planes(asked, _Set(pool, kind, specs), device, folder, most),
+        films=films,
+        targets=_planes(asked, _Set(pool, kind, specs), device, beyond, most),
         present=pool.present,
         device=device,
         ids=tuple(dataset.cases[index].id for dataset, index in pool.films),
@@ -172,12 +174,14 @@ def film_planes(
         dataset, index = films[row]
         return to_grey(dataset.images[index].astype(np.float32) / 255, None, specs[row])
 
-    return _planes(grey, _Set(pool, "films", specs), device, folder, most)
+    beyond = 2 * len(films) * side * side > (_room(device) if most is None else most)  # their targets too
+    return _planes(grey, _Set(pool, "films", specs), device, folder if beyond else None, most)
 
 
-def bytes_of(pool: Pool, side: int) -> int:
-    """What films and targets of a pool take at one resolution."""
-    return 2 * len(pool.films) * side * side
+def _room(device: torch.device) -> float:
+    """Bytes that films and targets may take where nobody says: processes on one machine's memory share it."""
+    sharers = here().local_size if device.type == "cpu" else 1
+    return _SHARE_OF_MEMORY * free_memory(device) / sharers
 
 
 def _specs(pool: Pool, recipe: Recipe, side: int) -> list[InputSpec]:
@@ -210,12 +214,11 @@ class _Set:
 
 
 def _planes(
-    plane: Callable[[int], Pixels], those: _Set, device: torch.device, folder: Path, most: int | None
+    plane: Callable[[int], Pixels], those: _Set, device: torch.device, folder: Path | None, most: int | None
 ) -> Planes:
-    """Gather (side, side) planes in [0, 1] as (N, 1, side, side) uint8; films and targets fill a half each."""
+    """Gather (side, side) planes in [0, 1] as (N, 1, side, side) uint8: in shards in a folder, or in memory."""
     shape = those.shape
-    room = _SHARE_OF_MEMORY * free_memory(device) if most is None else most
-    if 2 * math.prod(shape) > room:
+    if folder is not None:
         return write_shards(folder / those.name, shape, plane, None if most is None else most // 2)
     store = np.empty(shape, dtype=np.uint8)
     for row in range(len(store)):

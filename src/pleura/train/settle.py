@@ -80,6 +80,17 @@ class Run:
             "unlabelled": None if unlabelled is None else unlabelled.dataset.record.sha256,
         }
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a run is resumed with as it began, and what all its processes have to agree on."""
+        return {
+            "recipe": self.recipe.model_dump(mode="json"),
+            "data_sha256": self.films.dataset.record.sha256,
+            "films_sha256": self.films_sha256,
+            "lungs_sha256": self.lungs_sha256,
+            **self.teachers,
+        }
+
     @cached_property
     def seen(self) -> Fingerprints:
         """All films that the network learns from, with labels or without, and those that its epochs are chosen by."""
@@ -159,8 +170,7 @@ def _model(
 
 def _save(run: Run, session: Session) -> None:
     """Write the last checkpoint, then what follows from it."""
-    state = pack(session, run.recipe, run.films.dataset.record) | run.teachers
-    state |= {"films_sha256": run.films_sha256, "lungs_sha256": run.lungs_sha256}
+    state = pack(session, run.recipe, run.films.dataset.record) | run.identity
     state |= {"environment": asdict(run.environment)}
     save_checkpoint(run.folder / LAST, state)
     settle_kept(run, session)

@@ -100,7 +100,7 @@ def train_system(
     members = [Member(job.title, job.part.name, job.part.recipe, job.folder) for job in system_jobs(system, folder)]
     for number, job in enumerate(jobs, start=1):
         announce(job, number, len(jobs))
-        _train_job(job, dataset, plan, report)
+        _train_job(job, dataset, replace(plan, shards=_own_shards(plan.shards, job, folder)), report)
         if not system.single:
             write_system_report(folder, system, members)
     return jobs
@@ -129,6 +129,12 @@ def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> Non
         found = read_held_out(job.folder, held, fold.number, mine.device)
         write_out_of_fold(found, job.folder / HELD_OUT)
     _join_folds(job)
+
+
+def _own_shards(shards: Path | None, job: Job, folder: Path) -> Path | None:
+    """Takes one run's films: each drops its own at its end, while others may train."""
+    place = "-".join(("", *job.folder.relative_to(folder).parts))
+    return None if shards is None else shards.with_name(shards.name + place)
 
 
 def _join_folds(job: Job) -> None:

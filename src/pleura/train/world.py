@@ -33,11 +33,12 @@ CACHE = "cache"
 
 @dataclass(frozen=True)
 class World:
-    """All processes that train together; this one is number `rank` of `size`, and `local_rank` on its machine."""
+    """All processes that train together; this one is number `rank` of `size`, and on its machine of `local_size`."""
 
     rank: int = 0
     size: int = 1
     local_rank: int = 0
+    local_size: int = 1
 
     @property
     def is_first(self) -> bool:
@@ -87,7 +88,7 @@ def open_world() -> Iterator[World]:
     missing = [name for name in ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
         raise TrainingError(f"WORLD_SIZE is {size} but {missing[0]} is not set", "Start with torchrun.")
-    world = World(int(os.environ["RANK"]), size, int(os.environ["LOCAL_RANK"]))
+    world = _told()
     if world.local_rank < torch.cuda.device_count():
         torch.cuda.set_device(world.local_rank)
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
@@ -101,7 +102,13 @@ def here() -> World:
     """The processes that train together, as `open_world` joined them; one alone where it did not."""
     if not (distributed.is_available() and distributed.is_initialized()):
         return World()
-    return World(distributed.get_rank(), distributed.get_world_size(), int(os.environ["LOCAL_RANK"]))
+    return _told()
+
+
+def _told() -> World:
+    """What torchrun's environment says of this process."""
+    rank, size, local_rank = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
+    return World(rank, size, local_rank, int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
 def wait() -> None:
@@ -132,9 +139,14 @@ def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
     `folder`.
 
     Args:
-        folder: of the run; films that lie in its `cache` are not copied.
+        folder: of the run; films that lie in a `cache` of it are not copied.
         scratch: takes the copies, best on a disk of the machine's own; beside `folder` if not given.
+
+    Raises:
+        TrainingError: `scratch` lies in `folder`, whose copy would hold itself.
     """
+    if scratch is not None and scratch.resolve().is_relative_to(folder.resolve()):
+        raise TrainingError(f"--scratch {scratch} lies in --out {folder}", "Name a folder beside or above it.")
     world = here()
     if world.is_first:
         wait()  # until the others have their copies
@@ -145,7 +157,7 @@ def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
     mine = mine.with_name(f"{mine.name}.process-{world.rank}")
     shutil.rmtree(mine, ignore_errors=True)
     if whole.is_dir():
-        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE))
+        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE, f"{CACHE}-*"))
     wait()
     try:
         yield mine
@@ -196,6 +208,14 @@ def gathered(values: NDArray[Any]) -> NDArray[Any]:
     found: list[NDArray[Any]] = [values] * size
     distributed.all_gather_object(found, values)
     return np.concatenate(found)
+
+
+def differing(said: dict[str, Any]) -> list[str]:
+    """Names of what not all processes say alike; each must call this with the same names."""
+    found = [said] * here().size
+    if len(found) > 1:
+        distributed.all_gather_object(found, said)
+    return [name for name in said if any(other[name] != said[name] for other in found)]
 
 
 def agreed(values: dict[str, float]) -> dict[str, float]:
