@@ -14,7 +14,6 @@ from pleura.predict import shipped_model
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-LINKS = re.findall(r"\]\(([^)#]+)\)", README)
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -39,8 +38,3 @@ def test_map_names_every_folder_of_the_package_and_no_other():
         path.name for path in (ROOT / "src" / "pleura").iterdir() if path.is_dir() and path.name != "__pycache__"
     ]
     assert sorted(mapped) == sorted(there)
-
-
-@pytest.mark.parametrize("link", sorted({link for link in LINKS if not link.startswith(("http", "mailto"))}))
-def test_links_lead_to_files_that_are_there(link):
-    assert (ROOT / link).exists()
