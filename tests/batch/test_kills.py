@@ -1,15 +1,21 @@
 """Kill what you like, whenever you like: the same command gives every film once, in the same bytes."""
 
+import errno
+import os
 import random
+import time
+from contextlib import closing
 
 import pytest
 
 from batching import Deadly, Faulty, Here, Running, kill, planned, read_all, results_in, rows_in, write_films
 from models import make_model
 from pleura.batch.drive import CRASHED
+from pleura.batch.engine import Task
 from pleura.batch.inputs import open_source
+from pleura.batch.inputs.item import Item
 from pleura.batch.local import LocalPool
-from pleura.core.errors import EngineError
+from pleura.core.errors import EngineError, PleuraError
 
 
 @pytest.fixture
@@ -29,6 +35,22 @@ def test_a_worker_that_dies_of_a_film_once_leaves_no_trace(tmp_path, model):
     job = planned(films, tmp_path / "out", model, source, size=4)
     read_all(job, LocalPool(job, 1))
     assert results_in(tmp_path / "out") == undisturbed(films, tmp_path / "calm", model, size=4)
+
+
+class Cut(Faulty):
+    """Loses its connection to where the films are."""
+
+    def fetch(self, item):
+        raise ConnectionResetError(errno.ECONNRESET, "reset")
+
+
+def test_a_lost_connection_to_the_films_is_none_to_the_driver_and_a_shard_needs_one_worker_alone(tmp_path, model):
+    films = write_films(tmp_path / "films", 3)
+    job = planned(films, tmp_path / "out", model, Cut(open_source(str(films)), ()))
+    with closing(LocalPool(job, 4)) as pool:
+        with pytest.raises(PleuraError, match="storage"):
+            list(pool.run([Task(0)]))
+        assert len(pool.pids) == 1
 
 
 @pytest.mark.long
@@ -51,6 +73,30 @@ def test_workers_that_never_get_ready_end_the_run(tmp_path, model):
     with pytest.raises(EngineError, match="before they were ready"):
         read_all(job, pool)
     pool.close()
+
+
+class OneLives(Faulty):
+    """Ends the processes that it is sent to, but for the first; that one takes its time."""
+
+    def __setstate__(self, state) -> None:
+        self.__dict__.update(state)
+        if not self.is_first():
+            kill(os.getpid())
+
+    def is_first(self):
+        return not self._done_before(Item("first", "", None, None))
+
+    def fetch(self, item):
+        time.sleep(600)
+
+
+@pytest.mark.long
+def test_a_worker_that_never_gets_ready_ends_the_run_also_beside_one_that_works(tmp_path, model):
+    films = write_films(tmp_path / "films", 8)
+    (tmp_path / "once").mkdir()
+    job = planned(films, tmp_path / "out", model, OneLives(open_source(str(films)), (), tmp_path / "once"), size=4)
+    with closing(LocalPool(job, 2)) as pool, pytest.raises(EngineError, match="before they were ready"):
+        read_all(job, pool)
 
 
 def test_a_killed_driver_is_taken_up_where_it_was(tmp_path, model):

@@ -4,8 +4,10 @@ import multiprocessing
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -20,16 +22,18 @@ PATIENCE_S = 900.0
 Decoders have their own, shorter deadline; a store that does not answer is asked for five minutes.
 """
 MOST_FALSE_STARTS = 5
+"""In a row, of one worker and of those that took its place."""
 _LOOK_S = 0.5
 _READY, _TICK = "ready", "tick"
 
 
 @dataclass
 class _Hand:
-    """One worker; `heard` is when it last gave a sign."""
+    """One worker; `heard` is when it last gave a sign, `falls` how many in its place died before they were ready."""
 
     process: SpawnProcess
     link: Connection
+    falls: int
     task: Task | None = None
     ready: bool = False
     heard: float = field(default_factory=time.monotonic)
@@ -52,7 +56,7 @@ class LocalPool:
     def __init__(self, job: Job, workers: int, patience_s: float = PATIENCE_S) -> None:
         self._job, self._count, self._patience_s = job, workers, patience_s
         self._hands: list[_Hand] = []
-        self._false_starts = 0
+        self._vacant: list[int] = [0] * workers
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """See `Engine.run`.
@@ -62,13 +66,15 @@ class LocalPool:
             PleuraError: what keeps a worker from going on with any film.
         """
         rest = iter(tasks)
-        waiting = next(rest, None)
-        while waiting is not None or any(hand.task for hand in self._hands):
-            while waiting is not None and len(self._hands) < self._count:
-                self._hands.append(_hire(self._job))
+        waiting = deque(islice(rest, self._count))
+        while waiting or any(hand.task for hand in self._hands):
+            # No more than have something to do: each loads the model.
+            while self._vacant and sum(hand.task is None for hand in self._hands) < len(waiting):
+                self._hands.append(_hire(self._job, self._vacant.pop()))
             for hand in self._hands:
-                if waiting is not None and hand.ready and hand.task is None and _give(hand, waiting):
-                    waiting = next(rest, None)
+                if waiting and hand.ready and hand.task is None and _give(hand, waiting[0]):
+                    waiting.popleft()
+                    waiting.extend(islice(rest, 1))
             yield from self._listen()
 
     def close(self) -> None:
@@ -77,7 +83,7 @@ class LocalPool:
             hand.process.kill()
             hand.process.join()
             hand.link.close()
-        self._hands = []
+        self._hands, self._vacant = [], [0] * self._count
 
     @property
     def pids(self) -> list[int]:
@@ -88,9 +94,6 @@ class LocalPool:
         """What workers say until now; one that is dead is let go, and its task is lost."""
         wait([*(hand.link for hand in self._hands), *(hand.process.sentinel for hand in self._hands)], _LOOK_S)
         for hand in list(self._hands):
-            if hand.busy and time.monotonic() - hand.heard > self._patience_s:
-                hand.process.kill()
-                hand.process.join()
             alive = hand.process.is_alive()
             # What it said before it died still counts.
             said, heard_out = _heard(hand)
@@ -98,31 +101,31 @@ class LocalPool:
                 if isinstance(word, Outcome):
                     hand.task = None
                     yield word
-            if heard_out or not alive:
+            hangs = hand.busy and time.monotonic() - hand.heard > self._patience_s
+            if heard_out or hangs or not alive:
                 yield from self._bury(hand)
-            elif hand.ready:
-                self._false_starts = 0
 
     def _bury(self, hand: _Hand) -> Iterator[Outcome]:
         self._hands.remove(hand)
         hand.process.kill()
         hand.process.join()
         hand.link.close()
-        self._false_starts += not hand.ready
-        if self._false_starts >= MOST_FALSE_STARTS:
+        falls = 0 if hand.ready else hand.falls + 1
+        self._vacant.append(falls)
+        if falls == MOST_FALSE_STARTS:
             reason = f"{MOST_FALSE_STARTS} workers ended before they were ready (code {hand.process.exitcode})"
             raise EngineError(reason, "Have fewer workers, or more memory.")
         if hand.task is not None:
             yield Outcome(hand.task)
 
 
-def _hire(job: Job) -> _Hand:
+def _hire(job: Job, falls: int) -> _Hand:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(job, theirs), daemon=True)
     process.start()
     theirs.close()
-    return _Hand(process, ours)
+    return _Hand(process, ours, falls)
 
 
 def _give(hand: _Hand, task: Task) -> bool:
@@ -160,12 +163,26 @@ def _work(job: Job, link: Connection) -> None:
     # Ctrl-C is for the driver, which ends its workers in its own way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        worker = Worker(job, lambda: link.send(_TICK))
-        link.send(_READY)
+        worker = Worker(job, lambda: _say(link, _TICK))
+        _say(link, _READY)
         while True:
-            link.send(worker.do(link.recv()))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        # The driver is gone. What is half done belongs to nobody, and is done again.
-        os._exit(0)
+            _say(link, worker.do(_told(link)))
     except (PleuraError, OSError) as error:
-        link.send(Trouble.of(error))
+        _say(link, Trouble.of(error))
+
+
+def _say(link: Connection, word: object) -> None:
+    """Say something to the driver, or end this process where it is gone: what is half done is done again."""
+    try:
+        link.send(word)
+    except OSError:
+        os._exit(0)
+
+
+def _told(link: Connection) -> Task:
+    """The next task; without a driver this process ends."""
+    try:
+        task: Task = link.recv()
+    except (EOFError, OSError):
+        os._exit(0)
+    return task
