@@ -73,6 +73,20 @@ def test_a_film_that_nobody_was_let_at_is_read_once_that_has_passed(tmp_path, mo
     assert sum(report.refused for report in reports.values()) == 1
 
 
+def test_a_film_that_lies_elsewhere_is_another_though_it_bears_the_same_name_and_time(tmp_path, model):
+    out, table = tmp_path / "out", tmp_path / "films.csv"
+    for name, size in (("a", 30), ("b", 50)):
+        write_square(tmp_path / f"{name}.png", (128, 128), (40, 40), size)
+    reports = []
+    for name in "ab":
+        # As a table tells them, or an archive that was unpacked: equal in size and time.
+        table.write_text(f"film,id,size,etag\n{name}.png,one,1000,then\n", encoding="utf-8")
+        job = planned(table, out, model)
+        reports += read_all(job, Here(job)).values()
+    assert [report.reused for report in reports] == [0, 0]
+    assert len({row["area_px"] for row in rows_in(out)}) == 2
+
+
 def test_another_model_takes_nothing_over(tmp_path, model):
     films, out = write_films(tmp_path / "films", 4), tmp_path / "out"
     read(films, out, model)

@@ -25,8 +25,8 @@ _MAY_PASS = frozenset({Refusal.UNREADABLE.value, INTERNAL, CRASHED})
 class Earlier:
     """The earlier runs of a job.
 
-    A film is the same where its identity, size and etag are; one whose source tells no etag is always read, and so is
-    one that was refused for what may have passed.
+    A film is the same where its identity, place, size and etag are. One whose source tells no etag is always read, so
+    is one that was refused for what may have passed.
 
     Args:
         job: the job that takes rows over.
@@ -53,7 +53,7 @@ class Earlier:
             FileNotFoundError: it is gone.
             StoreError: the results' store does not answer.
         """
-        wanted = {item.identity: (item.size, item.etag) for item in items if item.etag is not None}
+        wanted = {item.identity: item for item in items if item.etag is not None}
         found: dict[str, Row] = {}
         if wanted:
             for run in self._runs:
@@ -72,12 +72,11 @@ class _Run:
         spans = [self._manifest.span(shard) for shard in self._shards]
         self._firsts, self._lasts = [first for first, _ in spans], [last for _, last in spans]
 
-    def rows(self, wanted: Mapping[str, tuple[int | None, str | None]]) -> Iterator[Row]:
-        """Rows of the films that are wanted, by identity, and that have the same size and etag still."""
+    def rows(self, wanted: Mapping[str, Item]) -> Iterator[Row]:
+        """Rows of the films that are wanted, by identity, and that are the same still."""
         first, last = min(wanted), max(wanted)
         for shard in self._shards[bisect_left(self._lasts, first) : bisect_right(self._firsts, last)]:
-            old = {item.identity: (item.size, item.etag) for item in self._manifest.items(shard)}
-            same = {name for name in old.keys() & wanted.keys() if old[name] == wanted[name]}
+            same = {item.identity for item in self._manifest.items(shard) if item == wanted.get(item.identity)}
             if same:
                 table = read_shard(self._store, f"{results_of(self._name)}/{shard_name(shard)}")
                 rows = (row for row in table.to_pylist() if row["identity"] in same)

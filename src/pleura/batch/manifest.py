@@ -113,7 +113,7 @@ class Manifest:
 
         def parsed(file: BinaryIO) -> Any:  # noqa: ANN401 - whatever pyarrow gives
             with undamaged(self._name):
-                return into(pq.ParquetFile(file, metadata=known))
+                return into(pq.ParquetFile(file, metadata=known, page_checksum_verification=True))
 
         return self._store.look(self._name, parsed)
 
@@ -133,7 +133,10 @@ def _split(unsplit: IO[bytes], path: Path, size: int) -> None:
     """Write the same rows in groups of `size`."""
     waiting: list[pa.RecordBatch] = []
     count = 0
-    with path.open("xb") as file, pq.ParquetWriter(file, ITEM_SCHEMA, compression=_CODEC) as writer:
+    with (
+        path.open("xb") as file,
+        pq.ParquetWriter(file, ITEM_SCHEMA, compression=_CODEC, write_page_checksum=True) as writer,
+    ):
         for batch in pq.ParquetFile(unsplit).iter_batches(_AT_ONCE, use_threads=False):
             rest = batch
             while count + len(rest) >= size:

@@ -44,6 +44,7 @@ def encode(job: Job, items: Sequence[Item], rows: Sequence[Row]) -> bytes:
         version="2.6",
         compression="zstd",
         compression_level=_LEVEL,
+        write_page_checksum=True,
     )
     return buffer.getvalue()
 
@@ -59,12 +60,11 @@ def read_shard(store: Store, name: str) -> pa.Table:
     return decode(name, store.read(name))
 
 
-def decode(name: str, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows in the bytes of a shard, or some of their columns; `name` is for the error.
+def decode(name: str, content: bytes) -> pa.Table:
+    """The rows in the bytes of a shard, each page of them checked; `name` is for the error.
 
     Raises:
         BatchError: they are damaged.
     """
     with undamaged(name):
-        file = pq.ParquetFile(io.BytesIO(content))
-        return file.read(None if columns is None else list(columns), use_threads=False)
+        return pq.ParquetFile(io.BytesIO(content), page_checksum_verification=True).read(use_threads=False)

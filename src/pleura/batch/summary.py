@@ -14,13 +14,13 @@ from pleura.batch.errors import BatchError
 from pleura.batch.job import Job, summary_of
 from pleura.batch.manifest import Manifest
 from pleura.batch.plan import read_record
+from pleura.batch.row import SCHEMA
 from pleura.batch.shard_file import decode
 from pleura.batch.sharding import shard_name
 from pleura.batch.store import Store
 from pleura.output.run import READ
 
 _AT_ONCE = 16
-_COLUMNS = ("identity", "status", "present", "settings_sha256")
 
 
 @dataclass
@@ -88,8 +88,8 @@ def write_summary(job: Job, store: Store, whole: Tally) -> None:
 
 def _one(job: Job, store: Store, manifest: Manifest, shard: int) -> Tally:
     content = store.read(job.shard(shard))
-    rows = decode(job.shard(shard), content, _COLUMNS)
-    ours = rows.column_names == list(_COLUMNS) and rows.column("identity").equals(manifest.identities(shard))
+    rows = decode(job.shard(shard), content)
+    ours = rows.schema.equals(SCHEMA) and rows.column("identity").equals(manifest.identities(shard))
     if not ours or set(rows.column("settings_sha256").to_pylist()) != {job.settings.sha256}:
         reason = "does not hold the films that the manifest names for it, read with this model"
         raise BatchError(job.shard(shard), reason, REMEDY)
