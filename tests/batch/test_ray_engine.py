@@ -16,7 +16,7 @@ from batching import Deadly, Faulty, Here, Running, kill, planned, read_all, res
 from models import make_model
 from pleura.batch.drive import CRASHED
 from pleura.batch.inputs import open_source
-from pleura.batch.ray_cluster import ray_cluster
+from pleura.batch.ray_cluster import _folder, _sweep, ray_cluster
 from pleura.batch.ray_engine import RayEngine
 from pleura.core.errors import EngineError, PleuraError
 
@@ -172,6 +172,9 @@ def test_a_running_cluster_is_used_and_workers_that_would_take_all_its_cores_are
         assert code == 1
         assert "3 workers would take all 3 cores" in said
         assert "--workers 2" in said
+        code, said = Running(*command, address, "--ray-gpus", 0.5).ended()
+        assert code == 1
+        assert "has GPUs for 0 workers with 0.5 of one each" in said
         code, said = Running(*command, address).ended()
         assert code == 2, said
     assert results_in(out) == calm(films, tmp_path / "calm", model)
@@ -224,6 +227,15 @@ def command_of(pid):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def test_what_a_killed_driver_left_is_swept_and_what_another_container_uses_is_not(tmp_path):
+    """Of another container's processes nothing is seen in /proc; a lock on its folder is."""
+    (tmp_path / "pleura-ray-abandoned" / "session").mkdir(parents=True)
+    with _folder(tmp_path) as used:
+        _sweep(tmp_path)
+        assert list(tmp_path.iterdir()) == [used]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_for_temporary_files_that_is_too_deep_for_sockets_is_told(tmp_path, monkeypatch):

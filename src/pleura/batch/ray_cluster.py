@@ -5,10 +5,10 @@ leaves nothing behind. `ray` is imported when a cluster is opened, for it reads 
 """
 
 import contextlib
+import fcntl
 import functools
 import logging
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pleura.core.errors import EngineError
+from pleura.core.processor import cores
 
 _KNOCK_S = 10.0
 _LOOPBACK = "127.0.0.1"
@@ -34,31 +35,39 @@ _ALONE = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 _LONGEST_TEMP = 30  # A socket's path has at most 107 bytes, and Ray's own part of it takes about 70.
-_OURS = re.compile(r"pleura-ray-(\d+)-\w+")
+_OURS = "pleura-ray-"
 
 
 @contextmanager
-def ray_cluster(workers: int | None = None, address: str | None = None) -> Iterator[int]:
+def ray_cluster(workers: int | None = None, address: str | None = None, gpus: float = 0.0) -> Iterator[int]:
     """Connect to a cluster, or start one with a core to spare for what is no worker; gives the number of workers.
 
     Args:
         workers: how many of ours it must hold; None takes one a core of this machine, or all but one of a cluster's.
         address: of a cluster, as `ray.init` takes it; None starts one here.
+        gpus: share of a GPU that each of ours holds.
 
     Raises:
         EngineError: no cluster answers or starts, or our workers would take all its cores: whatever else has to run
-            there would wait for them, and they for it.
+            there would wait for them, and they for it. Or it lacks GPUs, for which they would wait.
     """
     if address is None and workers is None:
-        workers = len(os.sched_getaffinity(0))
+        workers = cores()
     with _local(workers or 1) if address is None else _running(address):
         import ray
 
-        cores = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
-        workers = max(1, cores - 1) if workers is None else workers
-        if workers >= cores:
-            reason = f"{workers} workers would take all {cores} cores of the Ray cluster"
-            raise EngineError(reason, f"Give --workers {max(1, cores - 1)}, or let the cluster have more cores.")
+        there = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        spare = int(there.get("CPU", 0)) - 1
+        room = int(there.get("GPU", 0) / gpus) if gpus else spare
+        workers = max(1, min(spare, room)) if workers is None else workers
+        if workers > spare:
+            reason = f"{workers} workers would take all {spare + 1} cores of the Ray cluster"
+            raise EngineError(reason, f"Give --workers {max(1, spare)}, or let the cluster have more cores.")
+        if workers > room:
+            reason = f"the Ray cluster has GPUs for {room} workers with {gpus:g} of one each, and not for {workers}"
+            raise EngineError(
+                reason, "Give fewer --workers or a smaller --ray-gpus, or let the cluster have more GPUs."
+            )
         yield workers
 
 
@@ -70,9 +79,8 @@ def _local(workers: int) -> Iterator[None]:
             f"the path of the folder for temporary files, {top}, is too long for Ray", "Set TMPDIR=/tmp."
         )
     _sweep(top)
-    folder = Path(tempfile.mkdtemp(prefix=f"pleura-ray-{os.getpid()}-", dir=top))
-    try:
-        with _environment({"RAY_AUTH_TOKEN": _token(), **_ALONE}):
+    with _folder(top) as folder, _environment({"RAY_AUTH_TOKEN": _token(), **_ALONE}):
+        try:
             import ray
 
             start = functools.partial(
@@ -88,9 +96,8 @@ def _local(workers: int) -> Iterator[None]:
                     reason = "Ray was imported before, and would be open to the network"
                     raise EngineError(reason, "Let the batch be the first to import it, or give --ray-address.")
                 yield
-    finally:
-        _end_all(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            _end_all(folder)
 
 
 def _end_all(folder: Path) -> None:
@@ -165,9 +172,42 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _folder(top: Path) -> Iterator[Path]:
+    """A new folder, locked as long as this process lives; it is gone after that."""
+    folder = Path(tempfile.mkdtemp(prefix=_OURS, dir=top))
+    with _locked(folder):
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether a folder is there and nobody else holds it; inside the block we do.
+
+    A number of a process would say nothing to another container that sees the same folder.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = folder.exists()
+    except OSError:
+        held = False
+    try:
+        yield held
+    finally:
+        os.close(handle)
+
+
 def _sweep(top: Path) -> None:
     """Take away what clusters left whose driver was killed."""
-    for folder in top.glob("pleura-ray-*"):
-        named = _OURS.fullmatch(folder.name)
-        if named is not None and not Path(f"/proc/{named[1]}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in top.glob(f"{_OURS}*"):
+        with _locked(folder) as is_left:
+            if is_left:
+                shutil.rmtree(folder, ignore_errors=True)

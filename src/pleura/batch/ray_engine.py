@@ -70,7 +70,7 @@ class RayEngine:
     def __init__(self, job: Job, workers: int | None = None, options: RayOptions = RayOptions()) -> None:
         self._job, self._gpus = job, options.gpus
         self._stack = ExitStack()
-        self._workers = self._stack.enter_context(ray_cluster(workers, options.ray_address))
+        self._workers = self._stack.enter_context(ray_cluster(workers, options.ray_address, options.gpus))
         self._starts = _counter(self._workers + MOST_FALSE_STARTS)
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
