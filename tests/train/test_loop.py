@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from pleura.core.errors import RecipeError, TrainingError
-from pleura.train import resident, settle
+from pleura.train import loop, resident, settle
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint
 from pleura.train.loop import train
 from pleura.train.networks import build_network
@@ -211,9 +212,19 @@ def test_a_plateau_and_the_patience_start_anew_with_each_stage(tiny_data, tmp_pa
     assert rates == [1e-9, 1e-9, 1e-9, 5e-10] * 2
 
 
-def test_films_mapped_from_the_run_folder_are_gone_when_it_ends(tiny_data, tmp_path, monkeypatch):
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc: what is mapped cannot be told")
+def test_films_mapped_from_the_run_folder_are_let_go_and_then_gone_when_it_ends(tiny_data, tmp_path, monkeypatch):
     monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
-    run(smoke(stages=[{"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}]), tiny_data, tmp_path)
+    mapped = []
+
+    def look(*_at):
+        mapped.append(Path("/proc/self/maps").read_text().count(".u8"))
+
+    monkeypatch.setattr(loop, "wait", look)  # behind it the folder is removed
+    stage = {"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}
+    run(smoke(stages=[stage]), tiny_data, tmp_path, report=look)
+    assert mapped[0] == 4
+    assert mapped[-1] == 0
     assert not (tmp_path / "cache").exists()
 
 

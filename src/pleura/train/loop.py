@@ -76,6 +76,7 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
             average_epochs(run, stretch or _prepare(run, session, len(recipe.stages) - 1), session)
         account.close(session)
         close(folder)
+        stretch = session.companion = None  # a network file system keeps a file that is mapped, and its folder
         wait()  # for whoever still reads what is about to go
         shutil.rmtree(run.cache, ignore_errors=True)
     if not (folder / BEST).exists():
