@@ -72,6 +72,7 @@ def test_the_report_says_what_is_saved_and_lost(folder, tmp_path, capsys):
     assert float(rows[-1]["ruled_out_of_the_rest"]) == 1
     page = (report / "cascade.html").read_text("utf-8")
     assert "<svg" in page
+    assert "Dashed: the most that was to be lost" in page  # beside the plot: in it the ring would lie over the words
     assert "<script" not in page
 
 

@@ -7,7 +7,7 @@ from pleura.evidence.cascade.cost import PREVALENCES
 from pleura.evidence.cascade.curve import Point
 from pleura.evidence.cascade.tune import Share, TunedCascade
 from pleura.evidence.comparison.words import between, figure_words, plain, signed, verdict_text
-from pleura.output.page.frame import Head, charts, lead, note, page, section, table
+from pleura.output.page.frame import Cell, Head, charts, lead, note, page, section, table
 from pleura.output.page.plane import Axis
 from pleura.output.page.plot import Curve, Guide, Plot, Sign, draw_plot
 
@@ -141,9 +141,9 @@ def _losses(tuned: TunedCascade, curve: Sequence[Point]) -> Plot:
         Axis(0.0, 1.0, "of films without a pneumothorax"),
         Axis(0.0, 1.0, f"of {_whom(tuned)}"),
         curves=[Curve("", points, band)],
-        guides=[Guide((0.0, tuned.plan.rule.lose), (1.0, tuned.plan.rule.lose), "the most to be lost")],
+        guides=[Guide((0.0, tuned.plan.rule.lose), (1.0, tuned.plan.rule.lose))],
         signs=[Sign("by cross-fit", (tuned.held_out.absent.value, _held(tuned)))],
-        note="Shaded: exact 95 % intervals.",
+        note="Dashed: the most that was to be lost. Shaded: exact 95 % intervals.",
     )
 
 
@@ -182,13 +182,12 @@ def _figure_table(tuned: TunedCascade) -> str:
     alone, cascade = tuned.comparison.figures
     rows = [
         (
-            figure_words(row.figure),
+            Cell(figure_words(row.figure), verdict_text(row)),
             plain(row.figure, alone[row.figure].value),
             plain(row.figure, cascade[row.figure].value),
-            f"{signed(row.figure, row.difference.value)} ({between(row.figure, row.difference)})",
-            verdict_text(row),
+            Cell(signed(row.figure, row.difference.value), between(row.figure, row.difference)),
         )
         for row in tuned.comparison.contrasts[1]
         if row.figure in _SHOWN
     ]
-    return table(("figure", "full model", "cascade", "difference, 95 % interval", "shown"), rows)
+    return table(("figure, and what is shown", "full model", "cascade", "difference, 95 % interval"), rows)
