@@ -1,6 +1,6 @@
 """Training on films four times as large as the memory they may take, beside the same films in memory.
 
-    python benchmarks/train_beyond_memory.py [--device cuda] [--side 512] [--batch 32]
+    python benchmarks/train_beyond_memory.py [--device cuda] [--side 512] [--batch 32] [--rounds 5]
 
 Whole epochs take turns, through the package's own loop. Shards are given back before each of them, and never may more
 than a quarter of them stay: nearly every film comes from the disk. The films are noise, which changes no time.
