@@ -2,7 +2,6 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_folders import SIDE, draw_film, draw_mask, make_siim, write_csv, write_image
+from offline_pages import Html, browsed
 from pleura.data.prepare import PreparePlan, prepare
 from pleura.data.show import show_page, survey, survey_json
 from pleura.data.show.histogram import area_histogram
@@ -17,33 +17,6 @@ from pleura.data.show.page import Sheet
 from pleura.data.show.tile import film_key
 from pleura.data.siim import SiimTables, import_siim
 from pleura.data.unlabelled import import_unlabelled
-
-VOID = {"meta", "br", "image", "path", "line", "circle", "rect", "polyline", "polygon"}
-
-
-class Balanced(HTMLParser):
-    """Checks that every element is closed in its turn and gathers tags and references."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open, self.references, self.tags = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.references += [value for name, value in attrs if name in ("href", "src")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-
-def read(page):
-    found = Balanced()
-    found.feed(page)
-    assert found.open == []
-    return found
 
 
 def words(page):
@@ -68,7 +41,7 @@ def page(dataset):
 
 
 def test_the_page_asks_no_network_runs_no_script_and_names_nobody(dataset, page):
-    found = read(page)
+    found = Html(page)
     assert "script" not in found.tags
     assert all(reference.startswith("data:image/") for reference in found.references)
     assert not [case.id for case in dataset.cases if case.id in words(page)]
@@ -86,7 +59,7 @@ def test_the_page_shows_counts_sizes_lengths_and_every_suspicious_case(dataset, 
     assert said.count("F on 1 films of one patient, M on 1") == 3
     assert "a pixel along a row, mm 4 4 4 4 4 6" in said
     pairs = 1 + 3
-    assert read(page).tags.count("image") == 2 * pairs + 2 * 2
+    assert Html(page).tags.count("image") == 2 * pairs + 2 * 2
 
 
 def test_another_seed_draws_other_films_and_the_same_seed_the_same(dataset):
@@ -136,24 +109,8 @@ def test_every_mask_is_in_a_bar_of_the_histogram(areas):
 @pytest.mark.long  # starts a browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_shows_it_on_a_phone_without_error_request_or_sideways_scroll(page, tmp_path, scheme):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
     (tmp_path / "data.html").write_text(page, "utf-8")
-    uri = (tmp_path / "data.html").as_uri()
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
-        said, asked = [], []
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(uri)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 375
+    with browsed(tmp_path / "data.html", scheme) as tab:
         bars = tab.evaluate("[...document.querySelectorAll('svg rect')].map(bar => getComputedStyle(bar).fill)")
         assert bars
         assert "rgb(0, 0, 0)" not in bars
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [uri]

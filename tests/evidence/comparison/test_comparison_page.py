@@ -2,13 +2,12 @@ import csv
 import json
 import math
 import re
-import shutil
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
+from offline_pages import Html, browsed
 from pleura.data.film_key import film_key
 from pleura.evidence.comparison.compare import COMPARED, Contrast, compare
 from pleura.evidence.comparison.disagreement import disagreement
@@ -16,30 +15,6 @@ from pleura.evidence.comparison.document import write_document
 from pleura.evidence.comparison.page import write_page
 from pleura.evidence.comparison.words import how_tested, in_a_sentence, summary_words
 from pleura.evidence.figures.paired import Difference
-
-VOID = {"meta", "img", "br", "image", "use", "path", "line", "circle", "polyline", "polygon", "rect"}
-
-
-class Balanced(HTMLParser):
-    """Checks that every element is closed in its turn and gathers tags and references."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open, self.references, self.tags = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.references += [value for name, value in attrs if name in ("href", "src")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +32,7 @@ def page(comparison, dataset, tmp_path_factory):
 
 
 def test_the_page_is_whole_asks_no_network_and_runs_no_script(page):
-    found = Balanced()
-    found.feed(page.read_text("utf-8"))
-    assert found.open == []
+    found = Html(page.read_text("utf-8"))
     assert "script" not in found.tags
     assert found.references
     assert all(reference.startswith("data:image/") for reference in found.references)
@@ -163,19 +136,5 @@ def test_json_and_csv_hold_every_difference_alike(comparison, dataset, tmp_path)
 @pytest.mark.long  # starts a browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_shows_it_on_a_phone_without_error_request_or_sideways_scroll(page, scheme):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        sheet = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
-        said, asked = [], []
-        sheet.on("console", lambda message: said.append(message.text))
-        sheet.on("pageerror", lambda error: said.append(str(error)))
-        sheet.on("request", lambda request: asked.append(request.url))
-        sheet.goto(page.as_uri())
-        assert sheet.evaluate("document.documentElement.scrollWidth") <= 375
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
+    with browsed(page, scheme):
+        pass

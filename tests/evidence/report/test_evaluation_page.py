@@ -1,40 +1,16 @@
 import re
-import shutil
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
+from offline_pages import Html, browsed
 from pleura.evidence.evaluate import judge_model
 from pleura.evidence.figures.summary import summarise
 from pleura.evidence.figures.table import FIGURES
 from pleura.evidence.gallery import Gallery
 from pleura.evidence.report import REPORT, Reader, Rounds, write_report
 
-VOID = {"meta", "img", "br", "image", "use", "path", "line", "circle", "polyline", "polygon", "rect"}
 ROUNDS = Rounds(50, 0)
-
-
-class Balanced(HTMLParser):
-    """Checks that every element is closed in its turn; gathers tags and references."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open, self.references, self.tags = [], [], set()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.references += [value for name, value in attrs if name in ("href", "src")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 def written(folder, dataset, readers):
@@ -48,10 +24,8 @@ def words(html):
 
 
 def test_one_file_holds_everything_and_runs_no_script(tmp_path, dataset, reader):
-    found = Balanced()
     html = written(tmp_path, dataset, [reader])
-    found.feed(html)
-    assert found.open == []
+    found = Html(html)
     assert "script" not in found.tags
     assert found.references
     assert all(reference.startswith("data:image/jpeg;base64,") for reference in found.references)
@@ -141,26 +115,10 @@ def test_readers_of_different_films_are_refused(tmp_path, dataset, reader):
 def test_a_browser_shows_and_prints_it_without_error_request_or_sideways_scroll(
     tmp_path, dataset, reader, outliner, scheme
 ):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
     write_report(tmp_path, dataset, [reader, outliner], ROUNDS)
-    uri = (tmp_path / REPORT).as_uri()
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
-        said, asked = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(uri)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    with browsed(tmp_path / REPORT, scheme) as page:
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 688, "height": 1000})  # A4 less its margins
         cut = "[...document.querySelectorAll('table')].filter(table => table.scrollWidth > 688).length"
         assert page.evaluate(cut) == 0
         assert page.pdf(format="A4").startswith(b"%PDF")
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [uri]

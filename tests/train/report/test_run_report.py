@@ -1,11 +1,10 @@
 import re
-import shutil
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from offline_pages import Html, browsed
 from pleura.output.png import encode_png
 from pleura.train.environment import Environment
 from pleura.train.journal import EpochRecord
@@ -13,7 +12,6 @@ from pleura.train.report import Planes, Subject, Watch, keep_sheet, write_report
 from tiny import smoke
 
 HERE = Environment("0.1", "3.11", "Linux x86_64", "a processor", 2, {"torch": "2.0"})
-VOID = {"meta", "img", "br", "image", "use", "path", "line", "circle", "polyline", "polygon"}
 
 
 def subject(**changes):
@@ -40,34 +38,8 @@ RECORDS = [
 ]
 
 
-class Balanced(HTMLParser):
-    """Checks that every element is closed in its turn and gathers ids, references and scripts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open, self.ids, self.references, self.tags = [], [], [], set()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.ids += [value for name, value in attrs if name == "id"]
-        self.references += [value for name, value in attrs if name in ("href", "src")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
 def read(path):
-    found = Balanced()
-    found.feed(path.read_text("utf-8"))
-    assert found.open == []
-    return found
+    return Html(path.read_text("utf-8"))
 
 
 @pytest.fixture
@@ -130,22 +102,6 @@ def test_a_run_that_has_not_been_validated_has_a_report(tmp_path):
 @pytest.mark.long  # starts a browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_shows_it_on_a_phone_without_error_request_or_sideways_scroll(full_run, scheme):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
     write_report(full_run, subject(), RECORDS, ended=True)
-    page_uri = (full_run / "report.html").as_uri()
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
-        said, asked = [], []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(page_uri)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    with browsed(full_run / "report.html", scheme) as page:
         assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [page_uri]
