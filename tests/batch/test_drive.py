@@ -80,11 +80,11 @@ def test_the_summary_counts_what_lies_there(tmp_path, job):
 
 
 def flipped(content, column):
-    """A shard with one bit turned over in a page of a column."""
+    """A shard with one bit turned over in the distinct values of a column."""
     group = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0)
     places = {group.column(number).path_in_schema: group.column(number) for number in range(group.num_columns)}
-    end = places[column].data_page_offset + places[column].total_compressed_size - 3
-    return content[:end] + bytes([content[end] ^ 1]) + content[end + 1 :]
+    last = places[column].data_page_offset - 2
+    return content[:last] + bytes([content[last] ^ 1]) + content[last + 1 :]
 
 
 @pytest.mark.parametrize("damage", ["cut", "swapped", "blotted", "flipped"])
@@ -94,7 +94,7 @@ def test_a_shard_that_is_not_its_own_is_noticed(tmp_path, job, damage):
     content = second.read_bytes()
     # What is blotted out are the pages of the first column, between the magic and the footer.
     damaged = {"cut": content[:-20], "swapped": content, "blotted": content[:4] + bytes(60) + content[64:]}
-    first.write_bytes(flipped(first.read_bytes(), "area_px") if damage == "flipped" else damaged[damage])
+    first.write_bytes(flipped(first.read_bytes(), "score") if damage == "flipped" else damaged[damage])
     with pytest.raises(BatchError, match=r"part-000000\.parquet.*Delete this file"):
         tally(job, open_store(job.out), range(6))
 
