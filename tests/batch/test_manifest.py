@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pleura.batch import manifest
+from pleura.batch.errors import BatchError
 from pleura.batch.inputs.item import Item
 from pleura.batch.manifest import Manifest, list_films
 from pleura.batch.sharding import films_a_shard, shard_count
@@ -53,6 +54,21 @@ def test_its_hash_differs_where_a_film_does(folder, items, data):
     changed = [*items[:place], other, *items[place + 1 :]]
     same = listed(folder, items)[0].sha256 == listed(folder, changed)[0].sha256
     assert same == (other == items[place])
+
+
+def test_no_bit_of_its_pages_turns_into_another_film(folder):
+    items = [Item(f"{number}", "at", number, "e") for number in range(3)]
+    listing, _ = listed(folder, items)
+    content = listing.path.read_bytes()
+    pages = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    noticed = 0
+    for place in range(4, pages):
+        listing.path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        try:
+            assert Manifest(FolderStore(folder), listing.path.name).items(0) == items
+        except BatchError:
+            noticed += 1
+    assert noticed > 100
 
 
 def test_films_are_written_as_they_come(folder, monkeypatch):

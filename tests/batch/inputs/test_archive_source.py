@@ -1,6 +1,8 @@
 """A PACS as input of a batch: DICOMweb against a real Orthanc."""
 
 import pickle
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -9,6 +11,7 @@ from pacs_films import film, write_config
 from pleura.batch.errors import StoreError
 from pleura.batch.inputs import open_source
 from pleura.batch.inputs.errors import BatchInputError
+from pleura.batch.inputs.item import Item
 from pleura.batch.studies import StudyChoice
 from pleura.core.errors import UnreadableImage
 from pleura.image.read import read_content
@@ -52,6 +55,26 @@ def test_a_film_that_went_from_the_pacs_is_refused_alone_and_a_pacs_that_went_en
     finally:
         orthanc.start()
     assert source.fetch(other)
+
+
+class Failing(BaseHTTPRequestHandler):
+    """A PACS that has lost its disk."""
+
+    def do_GET(self) -> None:
+        self.send_error(500)
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def test_a_pacs_that_fails_at_all_it_is_asked_ends_the_run_and_refuses_no_film(orthanc, tmp_path):
+    with HTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        config = write_config(tmp_path, orthanc, "dicomweb", web_url=f"http://127.0.0.1:{server.server_port}")
+        source = open_source(str(config), StudyChoice(study="1.2.3"))
+        with pytest.raises(StoreError, match="HTTP 500"):
+            source.fetch(Item("1.2.3/1.2.3.1/1.2.3.1.1", "1.2.3/1.2.3.1/1.2.3.1.1/1.2", None, None))
+        server.shutdown()
 
 
 def test_a_query_that_finds_nothing_and_a_config_for_dimse_are_told(orthanc, tmp_path):

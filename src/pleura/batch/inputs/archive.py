@@ -45,20 +45,23 @@ class ArchiveSource:
 
         Raises:
             UnreadableImage: `unreadable`, the PACS does not give it; or it cannot be parsed.
-            StoreError: the PACS does not answer.
+            StoreError: the PACS does not answer, or answers with failures to all that it is asked.
         """
         study, series, uid, kind = item.place.split("/")
         if not names_an_object(uid):
             reason, remedy = "its SOPInstanceUID is no UID", "Correct it in the PACS."
             raise UnreadableImage(item.identity, Refusal.MALFORMED, reason, remedy)
+        archive = _link(self.config).source
         try:
-            content = _link(self.config).source.fetch(ObjectKey(study, series, uid, kind))
-        except Answered:
-            reason, remedy = "the PACS does not give it", "Look into the log of the PACS."
-            raise UnreadableImage(item.identity, Refusal.UNREADABLE, reason, remedy) from None
+            try:
+                return archive.fetch(ObjectKey(study, series, uid, kind))
+            except Answered:
+                # A PACS whose disk or database fails must not cost all the films that follow.
+                archive.check()
         except PacsError as error:
             raise StoreError(str(self.config), error.message, error.remedy) from None
-        return content
+        reason, remedy = "the PACS does not give it", "Look into the log of the PACS."
+        raise UnreadableImage(item.identity, Refusal.UNREADABLE, reason, remedy)
 
     def _items(self) -> Iterator[Item]:
         link = _link(self.config)
