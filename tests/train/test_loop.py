@@ -158,8 +158,10 @@ def test_a_run_killed_before_its_first_checkpoint_resumes_from_the_start(tiny_da
     recipe = smoke(stages=[{"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}])
     with pytest.raises(Killed):
         run(recipe, tiny_data, tmp_path / "killed", report=killing)
+    (tmp_path / "killed" / ".0123.part").write_bytes(b"half of a checkpoint")
     run(recipe, tiny_data, tmp_path / "killed", resume=True)
     run(recipe, tiny_data, tmp_path / "whole")
+    assert not list((tmp_path / "killed").glob(".*"))
     killed, whole = (load_checkpoint(tmp_path / name / LAST, CPU)["network"] for name in ("killed", "whole"))
     assert all(torch.equal(killed[key], whole[key]) for key in whole)
 

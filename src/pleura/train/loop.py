@@ -95,6 +95,9 @@ def _open_session(run: Run) -> Session:
     last = folder / LAST
     if not run.plan.resume and last.exists():
         raise TrainingError(f"{folder} holds a run already", "Add --resume to go on with it, or name another folder.")
+    if run.plan.resume:
+        for unfinished in folder.glob(".*.part"):  # a kill left them
+            unfinished.unlink()
     if not run.plan.resume or ((folder / RECIPE).exists() and not last.exists()):
         session = start_session(recipe, device, len(run.films.present))
         if run.plan.start_from is not None:
@@ -103,8 +106,6 @@ def _open_session(run: Run) -> Session:
         return session
     state = load_checkpoint(last, device)
     _check_resumed(run, state)
-    for unfinished in folder.glob(".*.part"):  # a kill left them
-        unfinished.unlink()
     untrained = recipe.model_copy(update={"network": recipe.network.untrained()})
     session = start_session(untrained, device, len(run.films.present))
     accompany(run, session)

@@ -220,10 +220,10 @@ def _planes(
     shape = those.shape
     if folder is not None:
         return write_shards(folder / those.name, shape, plane, None if most is None else most // 2)
-    store = np.empty(shape, dtype=np.uint8)
+    store = torch.empty(shape, dtype=torch.uint8, device=device)  # at once where they stay: a GPU may hold more
     for row in range(len(store)):
-        store[row, 0] = to_bytes(plane(row))
-    return torch.from_numpy(store).to(device)
+        store[row, 0] = torch.from_numpy(to_bytes(plane(row)))
+    return store
 
 
 def _asked(pool: Pool, row: int, target: Target, spec: InputSpec) -> Pixels:
