@@ -11,7 +11,7 @@ from pleura.core.preprocess import to_input
 from pleura.core.recipe import Part, System
 from pleura.data.groups import film_groups
 from pleura.evidence.out_of_fold import read_out_of_fold
-from pleura.train import resident
+from pleura.train import held_out
 from pleura.train.checkpoint import load_checkpoint
 from pleura.train.export_system import Plan, export_system, system_sources
 from pleura.train.fold_curves import mean_and_band
@@ -144,14 +144,15 @@ def test_a_system_whose_first_run_failed_to_begin_claims_no_folder(tiny_data, tm
     assert (job.folder / "best.pt").is_file()
 
 
-def test_reading_held_out_films_leaves_no_copy_of_them(whole_run, tiny_data, tmp_path, monkeypatch):
-    monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)  # films then lie on disk
-    run = tmp_path / "fold-1"
+def test_held_out_films_lie_where_and_as_the_plan_says_and_leave_no_copy(whole_run, tiny_data, tmp_path, monkeypatch):
+    run, local, seen = tmp_path / "fold-1", tmp_path / "local", []
     shutil.copytree(whole_run / "folded" / "fold-1", run)
     fold = deal_folds(tiny_data, 2, SYSTEM.parts[0].recipe.seed)[0]
-    found = read_held_out(run, Pool(tiny_data, fold.held), 1, PLAN.device)
+    monkeypatch.setattr(held_out, "wait", lambda: seen.extend(local.rglob("*.u8")))  # behind it they are removed
+    found = read_held_out(run, Pool(tiny_data, fold.held), 1, replace(PLAN, memory=1, shards=local))
     np.testing.assert_array_equal(found.maps, read_out_of_fold(run / "oof").maps)
-    assert not (run / "cache").exists()
+    assert len(seen) == 1
+    assert not list(tmp_path.rglob("*.u8"))
 
 
 def test_a_name_or_lungs_that_cannot_be_are_refused_before_anything_is_written(whole_run, tiny_data, tmp_path):

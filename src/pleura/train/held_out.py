@@ -18,10 +18,11 @@ from pleura.evidence.out_of_fold import OutOfFold, OutOfFoldRecord, gather
 from pleura.train.checkpoint import BEST, load_checkpoint
 from pleura.train.keep import best_name
 from pleura.train.networks import build_network
+from pleura.train.plan import RunPlan
 from pleura.train.resident import Pool, film_planes, input_spec
 from pleura.train.shards import Planes, take
 from pleura.train.validate import infer_whole
-from pleura.train.world import CACHE
+from pleura.train.world import CACHE, wait
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,20 @@ def kept_checkpoints(run: Path) -> list[Path]:
     return ranked or [run / BEST]
 
 
-def read_held_out(run: Path, pool: Pool, fold: int, device: torch.device) -> OutOfFold:
+def read_held_out(run: Path, pool: Pool, fold: int, plan: RunPlan) -> OutOfFold:
     """Average what a run's kept checkpoints say of held-out films, mirrored as the recipe's decision asks.
 
     Args:
         run: the folder of a run that has ended.
         pool: the films.
         fold: the number of the fold, counted from 1.
-        device: where to compute.
+        plan: the run's; says where to compute and where the films may lie.
 
     Raises:
         TrainingError: the run has no best checkpoint.
     """
-    cache = run / CACHE
-    readers = _open(kept_checkpoints(run), pool, device, cache)
+    cache = plan.shards or run / CACHE
+    readers = _open(kept_checkpoints(run), pool, plan, cache)
     recipe = readers[0].recipe
     grid = input_spec(recipe, max(stage.resolution for stage in recipe.stages)).cropped(None)
     record = OutOfFoldRecord(
@@ -85,6 +86,8 @@ def read_held_out(run: Path, pool: Pool, fold: int, device: torch.device) -> Out
     )
     batch = max(stage.batch for stage in recipe.stages)
     found = gather(record, _film_by_film(readers, len(pool.indices), batch, grid.side))
+    readers.clear()  # a network file system keeps what is mapped, and its folder
+    wait()  # for whoever still reads
     shutil.rmtree(cache, ignore_errors=True)
     return found
 
@@ -97,10 +100,11 @@ def _film_by_film(readers: list[_Reader], films: int, batch: int, side: int) -> 
             yield average(several, (1.0,) * len(several))
 
 
-def _open(checkpoints: list[Path], pool: Pool, device: torch.device, cache: Path) -> list[_Reader]:
+def _open(checkpoints: list[Path], pool: Pool, plan: RunPlan, cache: Path) -> list[_Reader]:
     """Every checkpoint with its network; those of one resolution share the films."""
     films: dict[int, Planes] = {}
-    readers = []
+    readers, device = [], plan.device
+    most = None if plan.memory is None else plan.memory // len(checkpoints)  # as many resolutions at the most
     for checkpoint in checkpoints:
         state = load_checkpoint(checkpoint, device)
         recipe = parse_recipe(state["recipe"], checkpoint)
@@ -108,7 +112,7 @@ def _open(checkpoints: list[Path], pool: Pool, device: torch.device, cache: Path
         network.load_state_dict(state["network"])
         side = recipe.stages[state["stage"]].resolution
         if side not in films:
-            films[side] = film_planes(pool, recipe, side, device, cache)
+            films[side] = film_planes(pool, recipe, side, device, cache, most)
         spec = input_spec(recipe, side)
         readers.append(_Reader(network.to(device).eval(), recipe, spec, films[side], pool.crops, device))
     return readers

@@ -126,7 +126,7 @@ def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> Non
     train(recipe, dataset, job.folder, replace(mine, train_films=fold.train, val_films=fold.held), report)
     if not (job.folder / HELD_OUT / CASES).exists():
         held = around_lungs(Pool(dataset, fold.held), recipe, mine.lungs)
-        found = read_held_out(job.folder, held, fold.number, mine.device)
+        found = read_held_out(job.folder, held, fold.number, mine)
         write_out_of_fold(found, job.folder / HELD_OUT)
     _join_folds(job)
 
