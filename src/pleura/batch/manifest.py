@@ -7,9 +7,8 @@ rows and no others. Ten million films are never in memory at once, neither here 
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -20,6 +19,7 @@ from pleura.batch.damage import undamaged
 from pleura.batch.inputs.item import ITEM_SCHEMA, Item
 from pleura.batch.sharding import films_a_shard
 from pleura.batch.store import Store
+from pleura.core.chunks import chunks
 
 _AT_ONCE = 1 << 16
 _CODEC = "zstd"
@@ -59,7 +59,7 @@ def list_films(items: Iterable[Item], path: Path, size: int | None = None) -> Li
     with tempfile.TemporaryFile(dir=path.parent) as unsplit:
         # How many films go into a shard is known at the end of the list only, so it is written twice.
         with pq.ParquetWriter(unsplit, ITEM_SCHEMA, compression=_CODEC) as writer:
-            for some in _chunks(items):
+            for some in chunks(items, _AT_ONCE):
                 for item in some:
                     digest.update(json.dumps((item.identity, item.place, item.size, item.etag)).encode("ascii"))
                 writer.write_batch(_rows(some))
@@ -116,12 +116,6 @@ class Manifest:
                 return into(pq.ParquetFile(file, metadata=known, page_checksum_verification=True))
 
         return self._store.look(self._name, parsed)
-
-
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
 
 
 def _rows(items: list[Item]) -> pa.RecordBatch:

@@ -13,7 +13,6 @@ Nor is Ray's own checkpoint of a data set used: what is committed is known from 
 """
 
 import faulthandler
-import itertools
 import logging
 import pickle
 import warnings
@@ -29,6 +28,7 @@ from pleura.batch.job import Job
 from pleura.batch.local import MOST_FALSE_STARTS, PATIENCE_S
 from pleura.batch.ray_cluster import ray_cluster
 from pleura.batch.worker import Worker
+from pleura.core.chunks import chunks
 from pleura.core.errors import EngineError, PleuraError
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ class RayEngine:
             EngineError: Ray fails.
             PleuraError: what keeps a worker from going on with any film, or from getting ready.
         """
-        rest = iter(tasks)
-        while some := list(itertools.islice(rest, _AT_ONCE)):
+        for some in chunks(tasks, _AT_ONCE):
             waiting = set(some)
             for outcome in self._outcomes(some):
                 waiting.discard(outcome.task)

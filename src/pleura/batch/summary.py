@@ -3,10 +3,9 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from pleura.batch.damage import REMEDY
@@ -18,6 +17,7 @@ from pleura.batch.row import SCHEMA
 from pleura.batch.shard_file import decode
 from pleura.batch.sharding import shard_name
 from pleura.batch.store import Store
+from pleura.core.chunks import chunks
 from pleura.output.run import READ
 
 _AT_ONCE = 16
@@ -64,7 +64,7 @@ def tally(job: Job, store: Store, shards: Iterable[int]) -> Tally:
     """
     whole, manifest = Tally(), Manifest(store, job.manifest)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for some in _chunks(shards):
+        for some in chunks(shards, _AT_ONCE):
             for one in pool.map(lambda shard: _one(job, store, manifest, shard), some):
                 whole.films += one.films
                 whole.present += one.present
@@ -96,9 +96,3 @@ def _one(job: Job, store: Store, manifest: Manifest, shard: int) -> Tally:
     status = Counter[str](rows.column("status").to_pylist())
     entry = {"name": shard_name(shard), "films": len(rows), "sha256": hashlib.sha256(content).hexdigest()}
     return Tally(len(rows), rows.column("present").to_pylist().count(True), status, [entry])
-
-
-def _chunks(shards: Iterable[int]) -> Iterator[Sequence[int]]:
-    rest = iter(shards)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some

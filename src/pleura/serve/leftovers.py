@@ -3,12 +3,12 @@
 import shutil
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from pleura.core.chunks import chunks
 from pleura.serve.folder import DataFolder
 from pleura.serve.state.changes import next_number
 from pleura.serve.state.database import Database
@@ -71,9 +71,7 @@ def _sweep_films(database: Database, folder: DataFolder, names: list[str]) -> No
 
 
 def _pieces(folder: Path) -> Iterator[list[str]]:
-    names = (path.name for path in folder.iterdir())
-    while piece := list(islice(names, _AT_ONCE)):
-        yield piece
+    return chunks((path.name for path in folder.iterdir()), _AT_ONCE)
 
 
 def _inside(folder: Path) -> Iterator[Path]:

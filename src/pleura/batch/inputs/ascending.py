@@ -1,6 +1,5 @@
 """Rows of a manifest in ascending order, however many: sorted in parts on disk, then merged (external merge sort)."""
 
-import itertools
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 
 from pleura.batch.inputs.errors import BatchInputError
 from pleura.batch.inputs.item import ITEM_SCHEMA, Item
+from pleura.core.chunks import chunks
 
 _PART_BYTES = 64 << 20
 _CHUNK_ROWS = 1 << 14
@@ -44,8 +44,7 @@ def ascending(items: Iterable[Item], named: str, part_bytes: int = _PART_BYTES) 
 
 
 def _batches(items: Iterable[Item]) -> Iterator[pa.RecordBatch]:
-    waiting = iter(items)
-    while some := list(itertools.islice(waiting, _CHUNK_ROWS)):
+    for some in chunks(items, _CHUNK_ROWS):
         columns = zip(*((item.identity, item.place, item.size, item.etag) for item in some), strict=True)
         arrays = [pa.array(column, kind.type) for column, kind in zip(columns, ITEM_SCHEMA, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ITEM_SCHEMA)
