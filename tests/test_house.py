@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,19 @@ def test_a_function_takes_few_parameters_and_names_them(path):
         if node.args.kwarg is not None or len(_parameters(node)) > MOST_PARAMETERS
     ]
     assert not crowded
+
+
+def test_a_package_that_says_it_is_typed_bears_the_marker_that_type_checkers_look_for():
+    assert "Typing :: Typed" in (ROOT / "pyproject.toml").read_text("utf-8")
+    assert (ROOT / "src" / "pleura" / "py.typed").is_file()
+
+
+def test_the_package_s_licence_names_that_of_every_model_that_ships_with_it():
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["license"].split(" AND ")
+    others = [path.read_text("utf-8") for path in (ROOT / "src" / "pleura" / "models").glob("*.LICENCE.md")]
+    given = {re.findall(r"weights are given under ([^*]+)\*\*", text)[0].replace(" ", "-") for text in others}
+    assert given
+    assert {"Apache-2.0", *given} == set(said)
 
 
 def _length(node):
