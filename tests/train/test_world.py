@@ -119,7 +119,14 @@ def run_real(world):
 def join(rank, port):
     """Bring one of two processes in, by the environment that torchrun would give it."""
     torch.set_num_threads(1)
-    torchrun = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    torchrun = {
+        "RANK": rank,
+        "LOCAL_RANK": rank,
+        "WORLD_SIZE": 2,
+        "LOCAL_WORLD_SIZE": 2,
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+    }
     os.environ |= {key: str(value) for key, value in torchrun.items()}
     return open_world()
 
@@ -144,6 +151,7 @@ def work(rank, port, folder):
             found["scratch"] = [str(one), str(other)]
         found["sum"] = pooled(torch.tensor([1.0, 10.0]) * (rank + 1))
         found["agreed"] = agreed({"iou": 0.5 + rank})
+        found["sharers"] = here().local_size
         found["differing"] = differing({"recipe": {"side": 64}, "data": f"hash {rank}", "none": None})
         found["gathered"] = torch.from_numpy(gathered(np.arange(FILMS)[world.rank :: 2]))
     torch.save(found, folder / f"{rank}.pt")
@@ -199,6 +207,7 @@ def test_sums_lists_and_figures_are_the_same_in_both_processes(two):
         assert found["sum"].tolist() == [3.0, 30.0]
         assert found["gathered"].tolist() == [0, 2, 4, 1, 3]
         assert found["differing"] == ["data"]
+        assert found["sharers"] == 2
 
 
 def test_only_the_first_process_leaves_files_and_each_finds_its_own(two):
