@@ -80,32 +80,30 @@ def _local(workers: int) -> Iterator[None]:
         )
     _sweep(top)
     with _folder(top) as folder, _environment({"RAY_AUTH_TOKEN": _token(), **_ALONE}):
-        try:
-            import ray
+        import ray
 
-            start = functools.partial(
-                ray.init,
-                num_cpus=workers + 1,
-                object_store_memory=_STORE_BYTES,
-                include_dashboard=False,
-                _temp_dir=str(folder),
-            )
-            with _connected(start, "no cluster starts on this machine"):
-                nodes = ray.nodes()  # type: ignore[no-untyped-call]
-                if [node["NodeManagerAddress"] for node in nodes] != [_LOOPBACK]:
-                    reason = "Ray was imported before, and would be open to the network"
-                    raise EngineError(reason, "Let the batch be the first to import it, or give --ray-address.")
-                yield
-        finally:
-            _end_all(folder)
+        start = functools.partial(
+            ray.init,
+            num_cpus=workers + 1,
+            object_store_memory=_STORE_BYTES,
+            include_dashboard=False,
+            _temp_dir=str(folder),
+        )
+        with _connected(start, "no cluster starts on this machine"):
+            nodes = ray.nodes()  # type: ignore[no-untyped-call]
+            if [node["NodeManagerAddress"] for node in nodes] != [_LOOPBACK]:
+                reason = "Ray was imported before, and would be open to the network"
+                raise EngineError(reason, "Let the batch be the first to import it, or give --ray-address.")
+            yield
 
 
-def _end_all(folder: Path) -> None:
-    """End what Ray has left running of a cluster: a start that fails leaves all that it has begun."""
+def _clear(folder: Path) -> None:
+    """End what Ray has left running of a cluster, and delete its folder: a start that fails leaves all it has begun."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if os.fsencode(folder) in (process / "cmdline").read_bytes():
                 os.kill(int(process.name), signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -180,7 +178,7 @@ def _folder(top: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
 
 
 @contextmanager
@@ -210,4 +208,4 @@ def _sweep(top: Path) -> None:
     for folder in top.glob(f"{_OURS}*"):
         with _locked(folder) as is_left:
             if is_left:
-                shutil.rmtree(folder, ignore_errors=True)
+                _clear(folder)
