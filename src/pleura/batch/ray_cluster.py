@@ -98,7 +98,7 @@ def _local(workers: int) -> Iterator[None]:
 
 
 def _clear(folder: Path) -> None:
-    """End what Ray has left running of a cluster, and delete its folder: a start that fails leaves all it has begun."""
+    """End what Ray has left running of a cluster, such as a start that failed has, and delete its folder."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if os.fsencode(folder) in (process / "cmdline").read_bytes():
