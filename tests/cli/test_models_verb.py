@@ -1,11 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from models import make_model
 from pleura.cli import build_app
 from pleura.cli.console import EXIT_ERROR, EXIT_OK, run
-from pleura.predict.loading import shipped_model
+from pleura.predict.loading import load, shipped_model
 
 
 @pytest.fixture
@@ -26,6 +27,14 @@ def test_show_prints_a_record_by_groups(capsys):
     for title in ("Network", "Training", "Decision", "Figures", "Licence"):
         assert title in lines
     assert "siim_dice_all_empty" in printed.out
+
+
+def test_of_a_cascade_show_says_when_the_first_model_settles_a_film(capsys):
+    rule = load(Path("default-cascade")).spec.members[0].rule_out
+    words = " ".join(call(capsys, "show", "default-cascade")[1].out.split())
+    assert f"rule-out rules a film out, and no other network sees it, where the {rule.by}'s probability" in words
+    assert f"is at most {rule.below:.4g}" in words
+    assert "`rule-out` rules a film out" in call(capsys, "show", "default-cascade", "--card")[1].out
 
 
 def test_show_as_json_has_the_whole_spec(model, capsys):

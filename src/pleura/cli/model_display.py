@@ -11,7 +11,7 @@ from rich.table import Table
 from pleura.core.spec import TuningRecord
 from pleura.evidence.card.record import Network, Record
 from pleura.evidence.card.training import network_words, training_rows
-from pleura.evidence.card.wording import calibration_words, decision_words, input_words
+from pleura.evidence.card.wording import calibration_words, decision_words, input_words, rule_out_words
 
 
 def show_record(record: Record, path: Path) -> None:
@@ -26,7 +26,9 @@ def show_record(record: Record, path: Path) -> None:
         _show_network(console, network, record.is_blend)
     calibration = calibration_words(record.calibration, record.calibration_record).replace("**", "")
     tuning = [] if record.tuning is None else [("fitted on", _tuning(record.tuning))]
-    _group(console, "Decision", [("rule", decision_words(record.decision)), *tuning, ("probability", calibration)])
+    first = [("first", rule_out_words(name, rule)) for name, rule in record.first.items()]
+    rule = ("rule", decision_words(record.decision))
+    _group(console, "Decision", [*first, rule, *tuning, ("probability", calibration)])
     if record.figures:
         console.print("\n[bold]Figures[/bold]")
         console.print(Padding(_figures(record), (0, 2), expand=False))

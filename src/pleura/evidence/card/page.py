@@ -9,7 +9,7 @@ from pleura.evidence.card.record import Record
 from pleura.evidence.card.tables import markdown_table, measured_figures, own_figures, quoted, strata_table
 from pleura.evidence.card.text import CardText
 from pleura.evidence.card.training import cost_words, network_words, training_rows
-from pleura.evidence.card.wording import calibration_words, decision_words, input_words
+from pleura.evidence.card.wording import calibration_words, decision_words, input_words, rule_out_words
 from pleura.evidence.figures.estimate import FEW
 
 _NOT_FOR = (
@@ -102,7 +102,8 @@ def _decision(record: Record) -> str:
             f" Fitted for `{tuning.objective}` on `{tuning.data_name}`: {tuning.films} films of {tuning.patients} "
             "patients. Its figures on those very films would be too good."
         )
-    return _paragraphs(said, calibration_words(record.calibration, record.calibration_record))
+    ruled_out = [f"{rule_out_words(name, rule)}." for name, rule in record.first.items()]
+    return _paragraphs(*ruled_out, said, calibration_words(record.calibration, record.calibration_record))
 
 
 def _training(record: Record, text: CardText) -> str:

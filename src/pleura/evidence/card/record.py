@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import onnx
 
 from pleura.core.calibration import Calibration, CalibrationRecord
+from pleura.core.rule_out import RuleOut
 from pleura.core.spec import DecisionSpec, ModelSpec, TuningRecord
 from pleura.runtime import Blend, Model
 
@@ -36,6 +37,7 @@ class Record:
         calibration_record: where that was fitted.
         figures: its own figures, by set.
         networks: at least one.
+        first: those that may settle a film alone, by their names, and when they do.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Record:
     calibration_record: CalibrationRecord | None
     figures: Mapping[str, Mapping[str, float]]
     networks: tuple[Network, ...]
+    first: Mapping[str, RuleOut]
 
     @property
     def is_blend(self) -> bool:
@@ -79,6 +82,7 @@ def record_of(model: Model | Blend) -> Record:
         calibration_record=spec.calibration_record,
         figures=spec.figures,
         networks=_networks(model),
+        first={} if isinstance(model, Model) else {single.spec.name: rule for single, rule in model.first},
     )
 
 

@@ -1,6 +1,7 @@
 """Input and decision of a model in words, as its card has them."""
 
 from pleura.core.calibration import Calibration, CalibrationRecord, Isotonic, Platt, Temperature
+from pleura.core.rule_out import RuleOut
 from pleura.core.spec import REFERENCE_SIDE, Contrast, DecisionSpec, InputSpec
 
 _FILM = f"a {REFERENCE_SIDE} x {REFERENCE_SIDE} film"
@@ -27,6 +28,12 @@ def decision_words(decision: DecisionSpec) -> str:
     if decision.scales != (1.0,):
         said += f"; averaged over the scales {', '.join(f'{scale:g}' for scale in decision.scales)}"
     return f"{said} (rule `{decision.rule}`)"
+
+
+def rule_out_words(name: str, rule: RuleOut) -> str:
+    """When a first model settles a film alone, in one sentence."""
+    score = "the label's probability" if rule.by == "label" else "the score of its own decision"
+    return f"`{name}` rules a film out, and no other network sees it, where {score} is at most {rule.below:.4g}"
 
 
 def input_words(spec: InputSpec) -> list[str]:
