@@ -229,6 +229,15 @@ def test_a_scratch_folder_inside_the_run_s_own_is_refused(tmp_path):
         pass
 
 
+def test_a_copy_that_cannot_be_made_is_told(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "scratch").write_text("a file where a folder is wanted")
+    monkeypatch.setattr("pleura.train.world.here", lambda: World(1, 2))
+    told = pytest.raises(TrainingError, match=r"no copy of .*run: Not a directory")
+    with told, own_folder(tmp_path / "run", tmp_path / "scratch"):
+        pass
+
+
 def test_shares_keep_the_order_and_differ_by_one_at_most():
     rows = np.arange(10, 18)
     shares = [World(rank, 3).shard(rows).tolist() for rank in range(3)]

@@ -143,7 +143,7 @@ def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
         scratch: takes the copies, best on a disk of the machine's own; beside `folder` if not given.
 
     Raises:
-        TrainingError: `scratch` lies in `folder`, whose copy would hold itself.
+        TrainingError: `scratch` lies in `folder`, whose copy would hold itself, or the copy cannot be made.
     """
     if scratch is not None and scratch.resolve().is_relative_to(folder.resolve()):
         raise TrainingError(f"--scratch {scratch} lies in --out {folder}", "Name a folder beside or above it.")
@@ -155,14 +155,25 @@ def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
     whole = folder.resolve()
     mine = whole.parent / f".{whole.name}" if scratch is None else scratch_folder(scratch, whole)
     mine = mine.with_name(f"{mine.name}.process-{world.rank}")
-    shutil.rmtree(mine, ignore_errors=True)
-    if whole.is_dir():
-        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE, f"{CACHE}-*"))
+    _copy(whole, mine)
     wait()
     try:
         yield mine
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+def _copy(whole: Path, mine: Path) -> None:
+    """Make `mine` a copy of a run's folder, if there is one, and nothing else; half a copy is dropped."""
+    shutil.rmtree(mine, ignore_errors=True)
+    if not whole.is_dir():
+        return
+    try:
+        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE, f"{CACHE}-*"))
+    except OSError as error:
+        shutil.rmtree(mine, ignore_errors=True)
+        reason = error.strerror or "not every file could be copied"
+        raise TrainingError(f"{mine}: no copy of {whole}: {reason}", "Make room, or name a --scratch.") from error
 
 
 def pooled(tensor: Tensor) -> Tensor:
