@@ -50,8 +50,9 @@ class Networks:
     """
 
     def __init__(self, model: Model | Blend, choice: EngineChoice) -> None:
-        self._open: list[tuple[Engine, list[tuple[int, ...]]]] = [
-            (open_engine(part, choice), _shapes(part.spec.input, decision)) for part, decision in parts_of(model)
+        self._open: list[tuple[Engine, bool, list[tuple[int, ...]]]] = [
+            (open_engine(part, choice), part.spec.input.patch is not None, _shapes(part.spec.input, decision))
+            for part, decision in parts_of(model)
         ]
         self._inputs: dict[tuple[int, ...], NDArray[np.float32]] = {}
 
@@ -61,10 +62,10 @@ class Networks:
         return lambda: look() / films
 
     def _look(self, films: int) -> None:
-        for engine, shapes in self._open:
+        for engine, in_patches, shapes in self._open:
             for looks, *rest in shapes:
                 total = looks * films
-                for start in range(0, total, most := PATCHES_AT_ONCE * films):
+                for start in range(0, total, most := PATCHES_AT_ONCE if in_patches else total):
                     engine.run(self._input((min(most, total - start), *rest)))
 
     def _input(self, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -56,6 +56,6 @@ def bench(
         say("Close what else is running and measure again, if these figures are to be this machine's own.")
     best = measured.recommended
     if best is not None:
-        say(f"recommended here: {best}; {best.batch} film(s) at once where several are read")
+        say(f"recommended here: {best}")
         if save:
             say(f"saved in {save_engine(best)}: pleura predict takes it where no engine is asked for")

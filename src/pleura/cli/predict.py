@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,8 @@ from pleura.cli.console import EXIT_OK, EXIT_REFUSED, say, track
 from pleura.cli.engine import settled_engine
 from pleura.core.ahead import Ahead
 from pleura.core.caption import caption_of
-from pleura.core.errors import InputNotFound, UnreadableImage
+from pleura.core.chunks import chunks
+from pleura.core.errors import InputNotFound, PleuraError, UnreadableImage
 from pleura.core.types import Finding, Radiograph
 from pleura.image import find_films, read_film
 from pleura.output.dicom.errors import NoDicomSource, SourceChanged
@@ -28,6 +29,12 @@ from pleura.output.stems import unique_stems
 from pleura.output.write import WRITERS, check_film, check_formats, write_finding, write_refusal
 from pleura.predict import Predictor, load_predictor, one_model
 from pleura.runtime import EngineChoice
+
+Timed = tuple[Radiograph, float]
+"""A film, and the seconds that it took to read."""
+
+_REFUSED = (UnreadableImage, NoDicomSource, SourceChanged)
+"""What costs a film, and not the run."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ def predict(
 ) -> int:
     """Outline and measure a pneumothorax on FILMS: files, folders or patterns.
 
-    Where no engine, precision, device or threads are asked for, what `pleura bench --save` found best here is used.
+    Where no engine, precision, device or threads are asked for, what `pleura bench --save` found best here is used:
+    these, and how many films go through the network at once, which may change the last digits of a score.
 
     The exit code is 0 if every film was read, 2 if any was refused (the others are read all the same), and 1 for an
     error that ends the run. Research use. Not a medical device.
@@ -103,17 +111,16 @@ def predict(
     outputs = _Outputs(out, formats, DicomChoice(output.viewer_geometry, output.empty_seg), as_json)
     check_formats(outputs.formats)
     named = one_model(model or [])
-    engine, origin = settled_engine(engine)
+    settled = settled_engine(engine)
     started, start = datetime.now(UTC), time.perf_counter()
     paths = _without_earlier_pictures(find_films(films), out)
-    with Ahead(paths, functools.partial(_timed_read, lenient=reading.lenient)) as ahead:
-        predictor = load_predictor(named, engine, gate=not reading.no_gate, lungs=not reading.no_lungs)
-        records = list(_read_all(ahead, predictor, outputs))
+    with Ahead(paths, functools.partial(_timed_read, lenient=reading.lenient), settled.films_at_once) as ahead:
+        predictor = load_predictor(named, settled.choice, gate=not reading.no_gate, lungs=not reading.no_lungs)
+        read = _read_all(ahead, predictor, outputs, settled.films_at_once)
+        records = list(track(read, "reading films", total=len(ahead)))
     seconds = time.perf_counter() - start
-    asked: dict[str, object] = {"device": predictor.device, "threads": engine.threads, "lenient": reading.lenient}
-    asked |= {"engine_from": origin}
-    asked |= {"gate": None if predictor.gate is None else predictor.gate.sha256}
-    asked |= {"lungs": predictor.lungs_sha256}
+    asked = {"device": predictor.device, **settled.settings, "lenient": reading.lenient}
+    asked |= {"gate": None if predictor.gate is None else predictor.gate.sha256, "lungs": predictor.lungs_sha256}
     asked |= {"viewer_geometry": output.viewer_geometry, "empty_seg": output.empty_seg}
     write_run(out, records, _settings(predictor, outputs, started, seconds, asked))
     refused = sum(record.code is None for record in records)
@@ -139,7 +146,7 @@ def _settings(
     )
 
 
-def _timed_read(path: Path, *, lenient: bool) -> tuple[Radiograph, float]:
+def _timed_read(path: Path, *, lenient: bool) -> Timed:
     start = time.perf_counter()
     return read_film(path, lenient=lenient), time.perf_counter() - start
 
@@ -162,14 +169,26 @@ def _without_earlier_pictures(paths: list[Path], out: Path) -> list[Path]:
 
 
 def _read_all(
-    ahead: Ahead[Path, tuple[Radiograph, float]], predictor: Predictor, outputs: _Outputs
+    ahead: Ahead[Path, Timed], predictor: Predictor, outputs: _Outputs, films_at_once: int
 ) -> Iterator[FilmRecord]:
-    """Read each film, write its results and print its line; a refused film costs itself only."""
+    """Read films, some at a time, write the results of each and print its line; a refused film costs itself only."""
     stems = unique_stems(ahead.inputs)
-    for path, reading in track(ahead, "reading films", total=len(ahead)):
+    for some in chunks(ahead, films_at_once):
+        yield from _read_some(some, stems, predictor, outputs)
+
+
+def _read_some(
+    some: list[tuple[Path, Future[Timed]]], stems: Mapping[Path, str], predictor: Predictor, outputs: _Outputs
+) -> Iterator[FilmRecord]:
+    films = [_film(reading, outputs.formats) for _, reading in some]
+    read = iter(predictor.read_together([film for film in films if isinstance(film, Radiograph)]))
+    for (path, reading), film in zip(some, films, strict=True):
+        found = next(read) if isinstance(film, Radiograph) else film
         try:
-            yield _read_one(path, stems[path], reading, predictor, outputs)
-        except (UnreadableImage, NoDicomSource, SourceChanged) as error:
+            if not isinstance(found, Finding):
+                raise found
+            yield _write_one(path, stems[path], found, reading.result()[1], outputs)
+        except _REFUSED as error:
             if outputs.as_json:
                 print(json.dumps({"file": str(path), "refused": error.code, "message": str(error)}), flush=True)
             say(f"refused: {error}")
@@ -178,15 +197,20 @@ def _read_all(
             yield refused_record(path, stems[path], error)
 
 
-def _read_one(
-    path: Path, stem: str, reading: Future[tuple[Radiograph, float]], predictor: Predictor, outputs: _Outputs
-) -> FilmRecord:
-    film, seconds = reading.result()
-    check_film(film, outputs.formats)
-    finding = predictor.read(film)
+def _film(reading: Future[Timed], formats: tuple[str, ...]) -> Radiograph | PleuraError:
+    """A film as it was read, or the error that refuses it before any network sees it."""
+    try:
+        film, _ = reading.result()
+        check_film(film, formats)
+    except _REFUSED as error:
+        return error
+    return film
+
+
+def _write_one(path: Path, stem: str, finding: Finding, read_s: float, outputs: _Outputs) -> FilmRecord:
     start = time.perf_counter()
     written = write_finding(finding, outputs.folder, stem, outputs.formats, outputs.dicom)
-    timings = {"read": seconds, **finding.timings, "write": time.perf_counter() - start}
+    timings = {"read": read_s, **finding.timings, "write": time.perf_counter() - start}
     print(_json_line(path, stem, finding) if outputs.as_json else _words(path, finding, written), flush=True)
     return read_record(path, stem, dataclasses.replace(finding, timings=timings))
 

@@ -1,5 +1,6 @@
-"""Reading the next film while the network is busy with this one."""
+"""Reading the next films while the network is busy with these."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -10,21 +11,21 @@ OutputT = TypeVar("OutputT")
 
 
 class Ahead(Generic[InputT, OutputT]):
-    """Calls `read` in one other thread, one input ahead and in order.
+    """Calls `read` in one other thread, in order and as many inputs ahead as are worked on at once.
 
-    The first call starts on entering the `with` block, so that whatever is made ready before the loop runs beside it.
+    The first calls start on entering the `with` block, so that whatever is made ready before the loop runs beside it.
     Iterating gives each input with a future: an error of `read` is raised where its result is asked for.
     """
 
-    def __init__(self, inputs: Sequence[InputT], read: Callable[[InputT], OutputT]) -> None:
+    def __init__(self, inputs: Sequence[InputT], read: Callable[[InputT], OutputT], count: int = 1) -> None:
         self.inputs = inputs
         self._read = read
+        self._count = count
         self._pool = ThreadPoolExecutor(1)
-        self._next: Future[OutputT] | None = None
+        self._coming = deque[Future[OutputT]]()
 
     def __enter__(self) -> Self:
-        if self.inputs:
-            self._next = self._pool.submit(self._read, self.inputs[0])
+        self._submit(self.inputs[: self._count])
         return self
 
     def __exit__(
@@ -37,9 +38,12 @@ class Ahead(Generic[InputT, OutputT]):
 
     def __iter__(self) -> Iterator[tuple[InputT, Future[OutputT]]]:
         for index, item in enumerate(self.inputs):
-            current = self._next
-            if current is None:
+            if not self._coming:
                 raise RuntimeError("Ahead is read inside its `with` block")
-            following = self.inputs[index + 1 : index + 2]
-            self._next = self._pool.submit(self._read, following[0]) if following else None
+            current = self._coming.popleft()
+            following = index + self._count
+            self._submit(self.inputs[following : following + 1])
             yield item, current
+
+    def _submit(self, inputs: Sequence[InputT]) -> None:
+        self._coming.extend(self._pool.submit(self._read, item) for item in inputs)

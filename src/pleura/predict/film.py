@@ -1,12 +1,13 @@
-"""From one film to one finding."""
+"""From a film to a finding, one film or several at once."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from pleura.core.calibration import calibrated
-from pleura.core.errors import ModelFileError
+from pleura.core.errors import ModelFileError, UnreadableImage
 from pleura.core.measures import measure_film
 from pleura.core.postprocess import average, decide, lay_over, mean_label, presence_threshold
 from pleura.core.spec import DecisionSpec, InputSpec
@@ -16,19 +17,28 @@ from pleura.predict.clock import Clock
 from pleura.predict.first_reader import FirstReader, RuledOut, may_settle
 from pleura.predict.gate import Gate
 from pleura.predict.lungs import LungFinder, ShippedLungs
-from pleura.predict.member import Looks, Member, open_member
+from pleura.predict.member import Looks, Member, Placed, open_member
 from pleura.runtime import Blend, EngineChoice, Model
 
 Tta = Literal["none", "flip"]
-Placed = tuple[Member, InputSpec]
 
 _AUTO = EngineChoice()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A film that is being read, its clock, and what a first model said that settled it, if one did."""
+
+    film: Radiograph
+    clock: Clock
+    ruled: RuledOut | None = None
 
 
 class Predictor:
     """A model or a blend, ready to read films; threads may share it.
 
-    The same film, model and settings give the same finding, but for its timings.
+    The same film, model and settings give the same finding, but for its timings. Which films it is read together with
+    are among the settings: engines add up a larger batch in another order, and scores may differ in the last bits.
 
     Attributes:
         spec: how the grid lies on a film. For a blend it has the largest side of its members and no crop.
@@ -38,7 +48,7 @@ class Predictor:
         engine: `openvino` or `onnxruntime`.
         device: `cpu` or `cuda`.
         precision: `float32` or `bfloat16`.
-        gate: looks at every film that `read` is given, first of all; None where none is wanted.
+        gate: looks at every film that is to be read, first of all; None where none is wanted.
         shipped_lungs: tell the hemithoraces of a film with a finding, unless a blend has lungs of its own; None where
             neither is wanted.
 
@@ -79,6 +89,7 @@ class Predictor:
                 raise ModelFileError(model.path, reason, "Give a blend of it and a lung model with the role lungs.")
             self._members = [open_member(model, 1.0, looks, choice)]
             self.spec = model.spec.input
+        self._networks = (*self._members, *self._classifiers)
         engine = self._members[0].engine
         self.engine, self.device, self.precision = engine.name, engine.device, engine.precision
 
@@ -106,9 +117,7 @@ class Predictor:
         Raises:
             EngineError: the network gives no numbers on this film.
         """
-        clock = Clock()
-        ruled = self._ruled_out(film, clock)
-        return self._maps(film, tta or self.decision.tta, clock) if ruled is None else ruled.maps
+        return self._maps([self._opened(film, Clock())], tta or self.decision.tta)[0]
 
     def both(self, film: Radiograph, clock: Clock | None = None) -> tuple[Maps, Maps]:
         """The maps of one film without and with the mirrored film, for which each network sees either once.
@@ -120,12 +129,12 @@ class Predictor:
         Raises:
             EngineError: the network gives no numbers on this film.
         """
-        clock = Clock() if clock is None else clock
-        if (ruled := self._ruled_out(film, clock)) is not None:
-            return ruled.maps, ruled.maps
-        placed = self._placed(film, clock)
-        pairs = [member.both(film, spec, self.decision.scales, clock) for member, spec in placed]
-        plain, averaged = (self._whole([pair[which] for pair in pairs], placed, clock) for which in (0, 1))
+        opened = self._opened(film, clock or Clock())
+        if opened.ruled is not None:
+            return opened.ruled.maps, opened.ruled.maps
+        placed, scales = self._placed(opened), self.decision.scales
+        pairs = [member.both([one], scales)[0] for member, one in zip(self._networks, placed, strict=True)]
+        plain, averaged = (self._whole([pair[which] for pair in pairs], placed) for which in (0, 1))
         return plain, averaged
 
     def read(self, film: Radiograph) -> Finding:
@@ -135,11 +144,41 @@ class Predictor:
             UnreadableImage: `not_frontal_chest`, by the gate.
             EngineError: a network gives no numbers on this film.
         """
+        return self._findings([self._admitted(film)])[0]
+
+    def read_together(self, films: Sequence[Radiograph]) -> list[Finding | UnreadableImage]:
+        """The same of several films, which go through each network in one batch.
+
+        Gate, lungs and the first model of a cascade look at each film alone, and only what these leave is in the
+        batch. What that takes is shared evenly among the timings of its films.
+
+        Returns:
+            In the order of `films` each one's finding, or the error by which the gate refuses it.
+
+        Raises:
+            EngineError: a network gives no numbers on one of these films.
+        """
+        tried = [self._tried(film) for film in films]
+        findings = iter(self._findings([one for one in tried if isinstance(one, _Opened)]))
+        return [next(findings) if isinstance(one, _Opened) else one for one in tried]
+
+    def _tried(self, film: Radiograph) -> _Opened | UnreadableImage:
+        try:
+            return self._admitted(film)
+        except UnreadableImage as error:
+            return error
+
+    def _admitted(self, film: Radiograph) -> _Opened:
+        """Let the gate look, where there is one, and the first models; raises as `read` does."""
         clock = Clock()
-        if self.gate is not None:
-            film = self.gate.admit(film, clock)
-        ruled = self._ruled_out(film, clock)
-        maps = self._maps(film, self.decision.tta, clock) if ruled is None else ruled.maps
+        return self._opened(film if self.gate is None else self.gate.admit(film, clock), clock)
+
+    def _findings(self, opened: list[_Opened]) -> list[Finding]:
+        return list(map(self._finding, opened, self._maps(opened, self.decision.tta)))
+
+    def _finding(self, opened: _Opened, maps: Maps) -> Finding:
+        """What follows for a film from what the model says of it."""
+        film, clock, ruled = opened.film, opened.clock, opened.ruled
         with clock.stage("decide"):
             verdict = decide(maps, film.shape, self.spec, self.decision)
         hemithoraces = self._hemithoraces(film, clock) if verdict.present else None
@@ -179,12 +218,12 @@ class Predictor:
         if len(self._members) == 1:
             plain, both = self.both(film)
             return plain, average((both, plain), (2.0, -1.0))  # twice the mean of two, less the one
-        looks, clock = Looks.of(self.decision), Clock()
-        if (ruled := self._ruled_out(film, clock)) is not None:
-            return ruled.maps, ruled.maps
-        placed = self._placed(film, clock)
-        told = [member.maps(film, spec, looks, clock) for member, spec in placed]
-        whole, laid = self._blend(told, placed, clock)
+        opened = self._opened(film, Clock())
+        if opened.ruled is not None:
+            return opened.ruled.maps, opened.ruled.maps
+        looks, placed = Looks.of(self.decision), self._placed(opened)
+        told = [member.maps([one], looks)[0] for member, one in zip(self._networks, placed, strict=True)]
+        whole, laid = self._blend(told, placed)
         return tuple(
             replace(
                 one,
@@ -206,28 +245,29 @@ class Predictor:
             film = Radiograph(pixels, Source("warm-up", "warm-up", "0" * 64, "png"), 8)
         for reader in self._first:
             reader.look(film, Clock())
-        self._maps(film, self.decision.tta, Clock())
+        self._maps([_Opened(film, Clock())], self.decision.tta)
         if self.shipped_lungs is not None:
             self.shipped_lungs.finder.box(film, Clock())
 
-    def _ruled_out(self, film: Radiograph, clock: Clock) -> RuledOut | None:
-        """What the first model says that rules a film out; None where none does, or may: see `may_settle`."""
-        if not may_settle(film):
-            return None
-        settled = (reader.settle(film, self.spec, self.decision, clock) for reader in self._first)
-        return next((ruled for ruled in settled if ruled is not None), None)
+    def _opened(self, film: Radiograph, clock: Clock) -> _Opened:
+        """Let the first models look, where they may settle the film."""
+        readers = self._first if may_settle(film) else []
+        settled = (reader.settle(film, self.spec, self.decision, clock) for reader in readers)
+        return _Opened(film, clock, next((ruled for ruled in settled if ruled is not None), None))
 
-    def _maps(self, film: Radiograph, tta: Tta, clock: Clock) -> Maps:
+    def _maps(self, opened: Sequence[_Opened], tta: Tta) -> list[Maps]:
+        """What a first model said of the films that it settled; the others go through each network together."""
         looks = Looks(tta == "flip", self.decision.scales)
-        placed = self._placed(film, clock)
-        return self._whole([member.maps(film, spec, looks, clock) for member, spec in placed], placed, clock)
+        placed = [self._placed(one) for one in opened if one.ruled is None]
+        films = zip(*placed, strict=True)  # By network; none at all where no film is left.
+        told = [member.maps(some, looks) for member, some in zip(self._networks, films, strict=False)]
+        whole = (self._whole(list(maps), one) for maps, one in zip(zip(*told, strict=True), placed, strict=True))
+        return [next(whole) if one.ruled is None else one.ruled.maps for one in opened]
 
-    def _placed(self, film: Radiograph, clock: Clock) -> list[Placed]:
-        """Every network, those that classify last, with how this film becomes its grid."""
-        if not self._blends:
-            return [(self._members[0], self.spec)]
-        lungs = self._lungs.box(film, clock) if self._lungs is not None else None
-        return [(member, member.spec_of(lungs)) for member in (*self._members, *self._classifiers)]
+    def _placed(self, opened: _Opened) -> list[Placed]:
+        """A film as each of `_networks` sees it."""
+        lungs = self._lungs.box(opened.film, opened.clock) if self._lungs is not None else None
+        return [Placed(opened.film, member.spec_of(lungs), opened.clock) for member in self._networks]
 
     def _hemithoraces(self, film: Radiograph, clock: Clock) -> Hemithoraces | None:
         if self.shipped_lungs is None:
@@ -235,16 +275,16 @@ class Predictor:
         finder = self._lungs if self._lungs is not None else self.shipped_lungs.finder
         return finder.hemithoraces(film, clock)
 
-    def _whole(self, maps: list[Maps], placed: list[Placed], clock: Clock) -> Maps:
+    def _whole(self, maps: list[Maps], placed: list[Placed]) -> Maps:
         """One film's maps from those of every network, in the order of `placed`."""
-        return self._blend(maps, placed, clock)[0] if self._blends else maps[0]
+        return self._blend(maps, placed)[0] if self._blends else maps[0]
 
-    def _blend(self, maps: list[Maps], placed: list[Placed], clock: Clock) -> tuple[Maps, list[Maps]]:
+    def _blend(self, maps: list[Maps], placed: list[Placed]) -> tuple[Maps, list[Maps]]:
         """What the blend says, and what each member that outlines does, on the blend's grid."""
         count = len(self._members)
-        with clock.stage("blend"):
+        with placed[0].clock.stage("blend"):
             outlining = zip(maps[:count], placed[:count], strict=True)
-            laid = [lay_over(one, self.spec.side, spec) for one, (_, spec) in outlining]
+            laid = [lay_over(one, self.spec.side, where.spec) for one, where in outlining]
             whole = average(laid, [member.share for member in self._members])
             if self._classifiers:
                 shares = [each.share for each in self._classifiers]

@@ -7,7 +7,7 @@ from pleura.core.rule_out import RuleOut
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Maps, Note, Radiograph
 from pleura.predict.clock import Clock
-from pleura.predict.member import Looks, open_member
+from pleura.predict.member import Looks, Placed, open_member
 from pleura.runtime import EngineChoice, Model
 
 _HANGS_WRONGLY = "orientation"
@@ -52,7 +52,7 @@ class FirstReader:
             EngineError: the network gives no numbers on this film.
         """
         with clock.stage("rule_out"):
-            maps = self._member.maps(film, self._member.spec, self._looks, Clock())
+            maps = self._member.maps([Placed(film, self._member.spec, Clock())], self._looks)[0]
             if self._rule.by == "label":
                 assert maps.label is not None, "who opens a first model sees to its label head"
                 return maps, maps.label

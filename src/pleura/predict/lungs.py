@@ -14,7 +14,7 @@ from pleura.core.postprocess import Relief, decide_grid, native_outline, relief_
 from pleura.core.spec import Crop
 from pleura.core.types import Hemithoraces, Maps, Mask, Radiograph
 from pleura.predict.clock import Clock
-from pleura.predict.member import Looks, open_member
+from pleura.predict.member import Looks, Placed, open_member
 from pleura.runtime import EngineChoice, Model, read_model
 
 SHIPPED_LUNGS = Path(__file__).parents[1] / "models" / "lungs.onnx"
@@ -66,7 +66,7 @@ class LungFinder:
 
     def _maps(self, film: Radiograph) -> Maps:
         """Timed by the caller as one stage, lest what the lungs cost counts as the time of the other network."""
-        return self._member.maps(film, self._member.spec, self._looks, Clock())
+        return self._member.maps([Placed(film, self._member.spec, Clock())], self._looks)[0]
 
     def _native(self, relief: Relief, side: Mask, shape: tuple[int, int]) -> Mask:
         if not side.any():

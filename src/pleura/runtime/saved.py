@@ -62,7 +62,7 @@ class SavedEngine(Strict):
         precision: arithmetic.
         device: where.
         threads: CPU threads.
-        batch: films at once, for whoever reads several; `pleura predict` reads one after another.
+        batch: films that go through the network at once, where several are read.
         model: name and version of the model that it was measured with.
         machine: where it was measured.
     """
@@ -86,7 +86,8 @@ class SavedEngine(Strict):
         return self.machine == Fingerprint.here()
 
     def __str__(self) -> str:
-        return f"{self.engine}, {self.precision}, {self.device}, {self.threads} thread(s)"
+        way = f"{self.engine}, {self.precision}, {self.device}, {self.threads} thread(s)"
+        return f"{way}, {self.batch} film(s) at once"
 
 
 class UserConfig(Strict):
