@@ -38,17 +38,18 @@ def seen_by_networks(model, monkeypatch, films=1):
     return shapes
 
 
-def seen_by_predict(path, monkeypatch):
+def seen_by_predict(path, monkeypatch, films=1):
     from pleura.predict import member
 
     shapes = []
     real = member.open_engine
     monkeypatch.setattr(member, "open_engine", lambda part, choice: Recorder(real(part, choice), shapes))
     film = Radiograph(np.full((96, 80), 0.5, np.float32), Source("f", "f", "0" * 64, "png"), 8)
-    load_predictor(path, ONNX, gate=False, lungs=False).read(film)
+    load_predictor(path, ONNX, gate=False, lungs=False).read_together([film] * films)
     return shapes
 
 
+@pytest.mark.parametrize("films", [1, 3])
 @pytest.mark.parametrize(
     ("decision", "changes"),
     [
@@ -57,11 +58,11 @@ def seen_by_predict(path, monkeypatch):
         pytest.param({"tta": "flip"}, {"side": 128, "patch": Patch(side=64, overlap=0.5)}, id="patches"),
     ],
 )
-def test_networks_see_what_predict_shows_them(tmp_path, monkeypatch, decision, changes):
+def test_networks_see_what_predict_shows_them(tmp_path, monkeypatch, decision, changes, films):
     rule = DecisionSpec(rule="triplet", bottom=0.5, top=0.7, area=600, removal=0, **decision)
     spec = make_spec(decision=rule, **changes)
     path = write_model(make_network(spec.input.network_side), spec, tmp_path / "m.onnx").path
-    assert seen_by_networks(read_model(path), monkeypatch) == seen_by_predict(path, monkeypatch)
+    assert seen_by_networks(read_model(path), monkeypatch, films) == seen_by_predict(path, monkeypatch, films)
 
 
 def test_films_at_once_are_one_batch_and_seconds_are_a_film_s(tmp_path, monkeypatch):

@@ -59,14 +59,16 @@ def test_predict_takes_what_was_saved_and_says_so(tmp_path, model, config, capsy
     manifest = predict(tmp_path, model)
     assert manifest["engine"]["name"] == "onnxruntime"
     assert (manifest["settings"]["engine_from"], manifest["settings"]["threads"]) == ("saved", 1)
-    assert "as `pleura bench` found best on this machine with m" in capsys.readouterr().err
+    assert manifest["settings"]["films_at_once"] == 2
+    said = "2 film(s) at once, as `pleura bench` found best on this machine with m"
+    assert said in capsys.readouterr().err
 
 
 def test_predict_does_as_it_is_asked(tmp_path, model, config, capsys):
     save()
     manifest = predict(tmp_path, model, "--engine", "openvino", "--threads", "1")
     assert manifest["engine"]["name"] == "openvino"
-    assert manifest["settings"]["engine_from"] == "asked"
+    assert (manifest["settings"]["engine_from"], manifest["settings"]["films_at_once"]) == ("asked", 1)
     assert "pleura bench" not in capsys.readouterr().err
 
 

@@ -1,6 +1,8 @@
 """Reading ahead keeps the order, and an error waits for its turn."""
 
+import queue
 import threading
+import time
 
 import pytest
 
@@ -32,6 +34,20 @@ def test_the_first_read_starts_before_it_is_asked_for():
     started = threading.Event()
     with Ahead([1], lambda _: started.set()):
         assert started.wait(timeout=10)
+
+
+def test_as_many_are_read_ahead_as_are_asked_for_and_no_more():
+    begun = queue.Queue()
+    with Ahead(range(7), begun.put, count=3) as ahead:
+        coming = iter(ahead)
+        for taken in range(7):
+            most = min(taken + 3, 7)
+            while begun.qsize() < most:
+                time.sleep(0.001)
+            assert begun.qsize() == most
+            number, future = next(coming)
+            assert number == taken
+            future.result()
 
 
 def test_reading_outside_the_block_is_an_error():

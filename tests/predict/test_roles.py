@@ -3,35 +3,20 @@
 import numpy as np
 import pytest
 
+from blends import PLAIN, blend_of, cropped_to_lungs
 from films import bright_square
 from models import make_model
 from pleura.core.errors import ModelFileError
-from pleura.core.spec import DecisionSpec, LungCrop
+from pleura.core.spec import DecisionSpec
 from pleura.predict import Predictor
 from pleura.predict.clock import Clock
 from pleura.predict.lungs import LungFinder
-from pleura.runtime import BlendSpec, EngineChoice, Member, read_blend, with_spec, write_blend
-from pleura.runtime.blend import Blend
+from pleura.runtime import BlendSpec, EngineChoice, Member, read_blend, with_spec
 
 EXACT = EngineChoice(engine="onnxruntime", device="cpu", threads=1)
 GATED = DecisionSpec(rule="label_gated", top=0.5, bottom=0.5, label=0.5, tta="none")
-PLAIN = DecisionSpec(rule="threshold", bottom=0.5, tta="none")
 FILM = bright_square((256, 256), (64, 96), 128)
 """The middle half of the rows, and of the columns from 3/8 to 7/8, is bright."""
-
-
-def blend_of(folder, cast, decision):
-    """Write and read a blend of (model, role, weight)."""
-    members = tuple(Member(file=model.path.name, sha256=model.sha256, role=role, weight=w) for model, role, w in cast)
-    spec = BlendSpec(name="cast", version="1", decision=decision, members=members)
-    unread = Blend(folder / "cast.toml", "0" * 64, spec, tuple(model for model, _, _ in cast))
-    return write_blend(unread, spec, folder / "cast.toml")
-
-
-def cropped_to_lungs(path, margin=0.0):
-    model = make_model(path, decision=PLAIN)
-    spec = model.spec.input.model_copy(update={"lung_crop": LungCrop(margin=margin)})
-    return with_spec(model, model.spec.model_copy(update={"input": spec}), path)
 
 
 def test_classifiers_give_the_label_by_weight_and_no_mask(tmp_path):
