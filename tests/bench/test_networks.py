@@ -89,8 +89,10 @@ def test_threads_go_up_to_all_cores(tmp_path):
 def test_members_of_a_blend_that_look_by_themselves_are_timed_with_their_own_looks(tmp_path, monkeypatch):
     never = RULE.model_copy(update={"below": 0.0})
     blend = make_cascade(tmp_path, never, DECISION.model_copy(update={"tta": "flip"}))
-    timed = seen_by_networks(blend, monkeypatch)
-    assert timed == seen_by_predict(blend.path, monkeypatch) == [(1, 1, 32, 32), (2, 1, SIDE, SIDE)]
+    for films in (1, 3):
+        timed = seen_by_networks(blend, monkeypatch, films)
+        assert timed == seen_by_predict(blend.path, monkeypatch, films)
+        assert timed == [(1, 1, 32, 32)] * films + [(2 * films, 1, SIDE, SIDE)]
 
 
 def test_an_engine_that_cannot_run_the_model_is_left_out_and_told(tmp_path):

@@ -4,7 +4,7 @@ Each search keeps what the one before it found: to time all combinations would t
 cores, and hold dozens of compiled networks.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,11 +16,12 @@ from pleura.core.patches import patch_windows
 from pleura.core.processor import cores
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.predict.member import PATCHES_AT_ONCE
-from pleura.runtime import Blend, Engine, EngineChoice, Model, open_engine, parts_of
+from pleura.runtime import Blend, Engine, EngineChoice, Model, Role, open_engine, parts_of
 
 _CLOSE = 1.05
 """What is slower by less than this may be chosen for being cheaper: fewer threads, a smaller batch."""
 _BATCHES = (1, 2, 4, 8)
+_BEFORE: tuple[Role, ...] = ("rule-out", "lungs")
 _TITLES = {"openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
 
 
@@ -41,6 +42,24 @@ class Found:
     left_out: Mapping[str, PleuraError] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Network:
+    """An open network, what it is given for one film, an array a scale, and how `predict` would show it several."""
+
+    engine: Engine
+    shapes: list[tuple[int, ...]]
+    in_patches: bool
+    films_alone: bool
+
+    def batches(self, films: int) -> Iterator[tuple[int, ...]]:
+        """The shapes of all that it is given for so many films read together."""
+        rounds, together = (films, 1) if self.films_alone else (1, films)
+        for looks, *rest in self.shapes * rounds:
+            total = looks * together
+            most = PATCHES_AT_ONCE if self.in_patches else total
+            yield from ((min(most, total - start), *rest) for start in range(0, total, most))
+
+
 class Networks:
     """Every network behind a model or a blend, opened in one way; it sees inputs of noise, which change no time.
 
@@ -50,8 +69,13 @@ class Networks:
     """
 
     def __init__(self, model: Model | Blend, choice: EngineChoice) -> None:
-        self._open: list[tuple[Engine, bool, list[tuple[int, ...]]]] = [
-            (open_engine(part, choice), part.spec.input.patch is not None, _shapes(part.spec.input, decision))
+        self._open = [
+            _Network(
+                open_engine(part, choice),
+                _shapes(part.spec.input, decision),
+                in_patches=part.spec.input.patch is not None,
+                films_alone=_sees_films_alone(part, model),
+            )
             for part, decision in parts_of(model)
         ]
         self._inputs: dict[tuple[int, ...], NDArray[np.float32]] = {}
@@ -62,11 +86,9 @@ class Networks:
         return lambda: look() / films
 
     def _look(self, films: int) -> None:
-        for engine, in_patches, shapes in self._open:
-            for looks, *rest in shapes:
-                total = looks * films
-                for start in range(0, total, most := PATCHES_AT_ONCE if in_patches else total):
-                    engine.run(self._input((min(most, total - start), *rest)))
+        for network in self._open:
+            for shape in network.batches(films):
+                network.engine.run(self._input(shape))
 
     def _input(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
         if shape not in self._inputs:
@@ -135,6 +157,11 @@ def _shapes(spec: InputSpec, decision: DecisionSpec) -> list[tuple[int, ...]]:
         looks = windows * (2 if decision.tta == "flip" else 1)
         shapes.append((looks, spec.channels, scaled.network_side, scaled.network_side))
     return shapes
+
+
+def _sees_films_alone(part: Model, model: Model | Blend) -> bool:
+    """Whether a network settles what the others are shown: a first model, or one of the lungs."""
+    return isinstance(model, Blend) and any(part is one for role in _BEFORE for one, _ in model.cast(role))
 
 
 def _powers(most: int) -> Iterable[int]:
