@@ -124,9 +124,7 @@ def test_the_full_model_is_timed_with_the_looks_of_its_own_decision(folder, data
     monkeypatch.setattr(
         Member,
         "maps",
-        lambda self, film, spec, looks_, clock: (
-            looks.append((spec.side, looks_.flip)) or real(self, film, spec, looks_, clock)
-        ),
+        lambda self, films, asked: looks.append((self.spec.side, asked.flip)) or real(self, films, asked),
     )
     monkeypatch.setattr(module, "_TIMED", 2)
     seconds = [read_both(one, first, "decision", EXACT, dataset, np.arange(12)).seconds for one in (full, once)]
