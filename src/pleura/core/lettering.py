@@ -28,14 +28,14 @@ class Letters:
 
     def width(self, text: str) -> float:
         """Width of a line in px."""
-        return sum(_font(size).getlength(piece) for piece, size in self._pieces(text))
+        return sum(_length(piece, size) for piece, size in self._pieces(text))
 
     def draw(self, canvas: ImageDraw.ImageDraw, place: tuple[float, float], text: str) -> None:
         """Write a line with its left end and its top at `place` (x, y)."""
         across, down = place
         for piece, size in self._pieces(text):
             canvas.text((across, down), piece, fill=self.colour, font=_font(size))
-            across += _font(size).getlength(piece)
+            across += _length(piece, size)
 
     def wrap(self, text: str, width: float, most: int) -> list[str]:
         """Break a text into at most `most` lines that fit `width` px; what is cut off ends in '...'."""
@@ -70,3 +70,9 @@ class Letters:
 @lru_cache(maxsize=16)
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+@lru_cache(maxsize=1024)
+def _length(piece: str, size: int) -> float:
+    """Width in px; the same warnings stand under many films, and to measure a text costs as much as to draw it."""
+    return _font(size).getlength(piece)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.core.measures.columns import centroid_column
 from pleura.core.types import Hemithoraces, Mask, Side, Spacing
 
 _SLIVER = 0.02
@@ -84,7 +85,8 @@ def half_of(mask: Mask, hemithoraces: Hemithoraces, side: Side, spacing: Spacing
     if width == 0:
         return None
     part = (slice(top, top + height), slice(left, left + width))
-    wall_first = _middle(own) < _middle(other) if other.any() else right
+    here, there = centroid_column(own), centroid_column(other)
+    wall_first = right if here is None or there is None else here < there
     step = 1 if wall_first else -1
     cavity, outline = own[part][:, ::step], mask[part][:, ::step]
     air: Mask = outline & cavity
@@ -113,8 +115,3 @@ def _lung(rest: Mask, spacing: Spacing | None) -> Mask:
 def _odd(length: float) -> int:
     """The nearest odd length, so that opening keeps its place; 1 at the least."""
     return 2 * max(0, round((length - 1) / 2)) + 1
-
-
-def _middle(mask: Mask) -> float:
-    weights = mask.sum(axis=0)
-    return float(weights @ np.arange(mask.shape[1])) / float(weights.sum())

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.core.types import Hanging, Hemithoraces, Mask, Note, Side
+from pleura.core.measures.columns import centroid_column
+from pleura.core.types import Hanging, Hemithoraces, Note, Side
 
 _CLEAR = 2 / 3
 """The least share of what a region has in both hemithoraces that its side must hold."""
@@ -124,7 +125,7 @@ def _seen(cues: SideCues, width: int) -> dict[str, Hanging]:
     seen = {}
     middle = (width - 1) / 2
     if cues.hemithoraces is not None:
-        right, left = (_column(mask) for mask in (cues.hemithoraces.right, cues.hemithoraces.left))
+        right, left = (centroid_column(mask) for mask in (cues.hemithoraces.right, cues.hemithoraces.left))
         if right is not None and left is not None:
             if cues.hemithoraces.told:
                 seen["the lungs"] = Hanging.USUAL if right < left else Hanging.REVERSED
@@ -149,13 +150,6 @@ def _clearly(right: int, left: int) -> Side:
     if max(right, left) == 0 or max(right, left) < _CLEAR * (right + left):
         return Side.UNCERTAIN
     return Side.RIGHT if right > left else Side.LEFT
-
-
-def _column(mask: Mask) -> float | None:
-    """The column of a mask's centroid; None where it is empty."""
-    weights = mask.sum(axis=0)
-    total = int(weights.sum())
-    return float(weights @ np.arange(mask.shape[1])) / total if total else None
 
 
 def _listed(names: list[str]) -> str:
