@@ -115,10 +115,11 @@ def calm(films, out, model, size=None):
 def test_the_bytes_are_those_of_any_other_engine_and_nothing_of_ray_is_seen_or_left(tmp_path, model, temp):
     films = write_films(tmp_path / "films", 21)
     job = planned(films, tmp_path / "out", model, size=4)
+    before = descendants(os.getpid())
     with closing(RayEngine(job, 2)) as engine:
         import ray
 
-        ours, token = descendants(os.getpid()), os.environ["RAY_AUTH_TOKEN"]
+        ours, token = descendants(os.getpid()) - before, os.environ["RAY_AUTH_TOKEN"]
         assert listened(ours) <= {"0100007F", "0000000000000000FFFF00000100007F"}
         assert ray.cluster_resources()["object_store_memory"] <= 100 << 20
         assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
