@@ -190,9 +190,8 @@ def read_serve_config(path: Path) -> ServeConfig:
         ServeConfigError: unreadable, no TOML, or a key or value that makes no sense.
     """
     config = read_config_file(ServeConfig, path, ServeConfigError, "Correct the keys; see docs/serve.md.")
-    folder = path.resolve().parent
-    located = _located(config, folder)
-    if config.model is not None and not (folder / config.model).is_file():
+    located = _located(config, path.resolve().parent)
+    if located.model is not None and not located.model.is_file():
         located = located.model_copy(update={"model": shipped_by_name(str(config.model)) or located.model})
     return located
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from pleura.core.chunks import chunks
 from pleura.core.files import write_bytes, write_text
 from pleura.data.store import new_folder
 from pleura.image.sniff import HEAD_BYTES, Kind, sniff
@@ -75,8 +76,8 @@ def _reviewed(database: Database) -> list[Reviewed]:
     with database.reading() as connection:
         jobs = [job_of(row) for row in connection.execute(wanted.order_by(JOBS.c.received, JOBS.c.id))]
         found: dict[str, list[Review]] = {}
-        for begin in range(0, len(jobs), _AT_ONCE):
-            found |= reviews_of(connection, [job.id for job in jobs[begin : begin + _AT_ONCE]])
+        for some in chunks(jobs, _AT_ONCE):
+            found |= reviews_of(connection, [job.id for job in some])
     return [(job, found[job.id]) for job in jobs]
 
 
