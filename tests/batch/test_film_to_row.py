@@ -64,6 +64,7 @@ class Hunted:
                 parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
                 if parent == os.getpid() and b"pleura.image.child" in (process / "cmdline").read_bytes():
                     kill(int(process.name))
+                    os.waitid(os.P_PID, int(process.name), os.WEXITED | os.WNOWAIT)
         return self.source.fetch(item)
 
 

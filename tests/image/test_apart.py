@@ -1,5 +1,6 @@
 """Decoders that really crash, hang or outgrow their memory, and processes that really end."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pleura.image.apart
 from dicom_maker import compressed, film_values, make_dataset, write
 from pleura.core.errors import EngineError, UnreadableImage
 from pleura.image import read_film
-from pleura.image.apart import decode_apart
+from pleura.image.apart import _children, decode_apart
 from pleura.image.layout import Layout
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are watched through /proc")
@@ -35,6 +36,10 @@ def children():
         if int(parent) == os.getpid():
             found.add(int(stat.parent.name))
     return found
+
+
+def is_decoder(process):
+    return b"pleura.image.child" in Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def has_gone(process, seconds=20):
@@ -119,6 +124,22 @@ def test_one_process_decodes_film_after_film(packed):
     for _ in range(20):
         read_film(packed)
     assert children() == before
+
+
+def test_processes_that_are_killed_while_idle_cost_no_film(packed):
+    """An earlier pool of threads leaves several: each of them would otherwise cost a film."""
+    processes = _children(os.getpid())
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(processes.lent("dicom"))
+    killed = {process for process in children() if is_decoder(process)}
+    assert len(killed) >= 4
+    for process in killed:
+        os.kill(process, signal.SIGKILL)
+    assert all(has_gone(process) for process in killed)
+    read_film(packed)
+    # None stays behind as a zombie either.
+    assert not children() & killed
 
 
 def test_threads_decode_at_the_same_time_and_get_their_own_films(tmp_path):

@@ -155,6 +155,11 @@ class _Child:
         """Whether tasks can still be set."""
         return self._link.fileno() >= 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is still there, as far as the system has noticed."""
+        return self._process.poll() is None
+
 
 def _no_start(reason: str) -> EngineError:
     remedy = "Decoders run in a process of their own: let this one start others, and give them 200 MB of memory."
@@ -173,9 +178,7 @@ class _Children:
     @contextlib.contextmanager
     def lent(self, first: str) -> Iterator[_Child]:
         """Lend an idle process, or a new one that gets ready for the task `first`."""
-        with self._lock:
-            child = self._idle.pop() if self._idle else None
-        child = _Child(first) if child is None else child
+        child = self._idle_one() or _Child(first)
         try:
             yield child
         except UnreadableImage:
@@ -186,6 +189,16 @@ class _Children:
             child.end()
             raise
         self._take_back(child)
+
+    def _idle_one(self) -> _Child | None:
+        with self._lock:
+            while self._idle:
+                child = self._idle.pop()
+                if child.is_running:
+                    return child
+                # It was killed while it had nothing to do, as for want of memory: no film is to blame.
+                child.end()
+        return None
 
     def _take_back(self, child: _Child) -> None:
         if child.is_alive:
