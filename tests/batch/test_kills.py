@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import resource
 import time
 from contextlib import closing
 
@@ -51,6 +52,22 @@ def test_a_lost_connection_to_the_films_is_none_to_the_driver_and_a_shard_needs_
         with pytest.raises(PleuraError, match="storage"):
             list(pool.run([Task(0)]))
         assert len(pool.pids) == 1
+
+
+def test_a_machine_that_can_start_no_worker_ends_the_run_and_refuses_no_film(tmp_path, model):
+    job = planned(write_films(tmp_path / "films", 3), tmp_path / "out", model)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with closing(LocalPool(job, 1)) as pool:
+        # The next file would have the lowest free number: none below it is left to a pipe's second end.
+        probe = os.open(os.devnull, os.O_RDONLY)
+        os.close(probe)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (probe + 1, hard))
+        try:
+            with pytest.raises(EngineError, match=r"cannot be started \(Too many open files\)"):
+                list(pool.run([Task(0)]))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not results_in(tmp_path / "out")
 
 
 @pytest.mark.long

@@ -73,7 +73,7 @@ def test_a_decoder_that_crashes_costs_its_film_and_no_other(deadly, packed):
         read_film(deadly)
     assert refusal.value.code == "decode"
     assert refusal.value.remedy
-    assert refusal.value.transient
+    assert not refusal.value.transient
     np.testing.assert_array_equal(read_film(packed).pixels, film_values() / np.float32(4095))
 
 
@@ -140,6 +140,20 @@ def test_processes_that_are_killed_while_idle_cost_no_film(packed):
     read_film(packed)
     # None stays behind as a zombie either.
     assert not children() & killed
+
+
+def test_a_process_that_is_killed_over_a_film_costs_it_no_more_than_time(packed):
+    read_film(packed)
+    decoders = [process for process in children() if is_decoder(process)]
+    for process in decoders:
+        os.kill(process, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        film = pool.submit(read_film, packed)
+        time.sleep(0.5)
+        assert not film.done()
+        for process in decoders:
+            os.kill(process, signal.SIGKILL)
+        np.testing.assert_array_equal(film.result().pixels, film_values() / np.float32(4095))
 
 
 def test_threads_decode_at_the_same_time_and_get_their_own_films(tmp_path):

@@ -169,7 +169,7 @@ def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] =
         try:
             return action()
         except _REFUSALS as error:
-            # What a film is refused for stays; that its decoder was gone need not be the film's doing.
+            # What a film is refused for stays; that decoding it took too long need not be the film's doing.
             if not error.transient or trial == TRIES - 1:
                 raise
         except Exception as error:

@@ -62,7 +62,7 @@ class LocalPool:
         """See `Engine.run`.
 
         Raises:
-            EngineError: workers die before they are ready, again and again.
+            EngineError: workers cannot be started, or die before they are ready, again and again.
             PleuraError: what keeps a worker from going on with any film.
         """
         rest = iter(tasks)
@@ -121,9 +121,13 @@ class LocalPool:
 
 def _hire(job: Job, falls: int) -> _Hand:
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(job, theirs), daemon=True)
-    process.start()
+    try:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(job, theirs), daemon=True)
+        process.start()
+    except OSError as error:
+        reason = f"a worker's process cannot be started ({error.strerror or type(error).__name__})"
+        raise EngineError(reason, "Have fewer workers, or allow more processes and open files.") from error
     theirs.close()
     return _Hand(process, ours, falls)
 

@@ -21,6 +21,8 @@ from pleura.image.messages import Message, Stored, get_pixels, open_store, put, 
 
 DEADLINE_S = 15.0
 """Wall time that a film may take to decode; the largest take two seconds."""
+TRIES = 3
+"""How many processes may end over a film before it is to blame: one may be killed for want of memory, or by hand."""
 _CODES = frozenset(refusal.value for refusal in Refusal)
 _START_S = 120.0
 _START = "import sys; from pleura.image.child import serve; serve(*map(int, sys.argv[1:4]), sys.argv[4])"
@@ -36,10 +38,20 @@ def decode_apart(task: Message, content: bytes, path: str) -> tuple[Stored, Mess
         The pixels, (H, W) or (H, W, 3), and the answer they came with.
 
     Raises:
-        UnreadableImage: `decode`, if the decoder fails, crashes, takes over `DEADLINE_S` or too much memory; or what
-            the process itself refuses. `transient` where the process did not answer, for who killed it is unknown.
+        UnreadableImage: `decode`, if the decoder fails, crashes `TRIES` times, takes over `DEADLINE_S` or too much
+            memory; or what the process itself refuses. `transient` where it takes too long: a machine that is busy
+            with much else may be to blame.
         EngineError: no process can be started.
     """
+    for _ in range(TRIES):
+        try:
+            return _decoded(task, content, path)
+        except _Ended as ended:
+            cause = ended
+    raise _undecoded(path, f"it is damaged, its decoder crashes on it ({cause})") from cause
+
+
+def _decoded(task: Message, content: bytes, path: str) -> tuple[Stored, Message]:
     with _children(os.getpid()).lent(str(task["task"])) as child:
         answer = child.ask({**task, "length": len(content), "seconds": DEADLINE_S}, content, path)
         if "shape" in answer:
@@ -73,11 +85,8 @@ def _undecoded(path: str, reason: str) -> UnreadableImage:
     return UnreadableImage(path, Refusal.DECODE, reason, _REMEDY)
 
 
-def _unanswered(path: str, reason: str) -> UnreadableImage:
-    """It may be the film's fault, or that of a machine which is short of memory or time."""
-    error = _undecoded(path, reason)
-    error.transient = True
-    return error
+class _Ended(Exception):
+    """A process that ended over a film; says how, as `SIGSEGV`."""
 
 
 class _Child:
@@ -112,7 +121,8 @@ class _Child:
         """Set a task and wait for the answer.
 
         Raises:
-            UnreadableImage: `decode`, if the process dies of it or takes too long.
+            _Ended: the process dies of it.
+            UnreadableImage: `decode`, if it takes too long or answers what is no answer.
             EngineError: the process does not come up.
         """
         self._await_start()
@@ -122,12 +132,13 @@ class _Child:
             return receive(self._link, task["seconds"])
         except TimeoutError as error:
             self.end()
-            raise _unanswered(path, f"decoding it takes over {task['seconds']:g} seconds") from error
+            late = _undecoded(path, f"decoding it takes over {task['seconds']:g} seconds")
+            late.transient = True
+            raise late from error
         except (EOFError, ConnectionError) as error:
             self.end()
             died = -(self._process.returncode or 0)
-            cause = signal.Signals(died).name if died in set(signal.Signals) else "ends"
-            raise _unanswered(path, f"it is damaged, its decoder crashes on it ({cause})") from error
+            raise _Ended(signal.Signals(died).name if died in set(signal.Signals) else "ends") from error
         except ValueError as error:
             self.end()
             raise _undecoded(path, "its decoder answers with no pixels") from error
