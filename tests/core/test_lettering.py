@@ -41,3 +41,10 @@ def test_the_raised_two_is_drawn_small():
 def test_width_is_where_the_ink_ends():
     columns = np.nonzero(drawn("Pneumothorax").any(axis=(0, 2)))[0]
     assert abs(columns[-1] - 10 - LETTERS.width("Pneumothorax")) <= 2
+
+
+def test_a_stamped_line_is_the_drawn_one_also_the_second_time():
+    for _ in range(2):
+        picture = Image.new("RGB", (300, 40))
+        LETTERS.stamp(ImageDraw.Draw(picture), (10.4, 9.8), "Patient's left: 3.2 cm²")
+        np.testing.assert_allclose(np.asarray(picture), drawn("Patient's left: 3.2 cm²"), atol=64)

@@ -140,10 +140,10 @@ def _bar_above(caption: Caption, frame: Frame) -> Rgb:
     picture = Image.new("RGB", (frame.width, frame.top), _BAR)
     canvas, pad = ImageDraw.Draw(picture), frame.text * 0.7
     marks, words = Letters(round(frame.text * 1.25), _TEXT), Letters(round(frame.text * 0.88), _MUTED)
-    marks.draw(canvas, (pad, frame.top * 0.15), caption.marks[0])
+    marks.stamp(canvas, (pad, frame.top * 0.15), caption.marks[0])
     right = caption.marks[1]
-    marks.draw(canvas, (frame.width - pad - marks.width(right), frame.top * 0.15), right)
-    words.draw(canvas, ((frame.width - words.width(caption.above)) / 2, frame.top * 0.24), caption.above)
+    marks.stamp(canvas, (frame.width - pad - marks.width(right), frame.top * 0.15), right)
+    words.stamp(canvas, ((frame.width - words.width(caption.above)) / 2, frame.top * 0.24), caption.above)
     return np.asarray(picture)
 
 
@@ -154,18 +154,20 @@ def _bar_below(caption: Caption, frame: Frame, accent: Colour) -> Rgb:
     small = Letters(round(text * 0.88), _MUTED)
     facts = [line for fact in caption.facts for line in body.wrap(fact, room, 2)]
     warnings = [line for warning in caption.warnings for line in small.wrap(warning, room, 2)]
-    asides = [*small.wrap(caption.basis, room, 2), *warnings] if caption.basis else warnings
-    rows = [(body, line) for line in facts] + [(small, line) for line in asides]
+    basis = small.wrap(caption.basis, room, 2) if caption.basis else []
+    rows = [(body, line) for line in facts] + [(small, line) for line in (*basis, *warnings)]
     height = round(text * 3.9) + sum(round(letters.size * 1.45) for letters, _ in rows)
     picture = Image.new("RGB", (frame.width, height), _BAR)
     canvas, down = ImageDraw.Draw(picture), text * 0.5
-    head.draw(canvas, (pad, down), caption.headline)
+    head.stamp(canvas, (pad, down), caption.headline)
     body.draw(canvas, (frame.width - pad - body.width(caption.likelihood), down + text * 0.4), caption.likelihood)
     down += text * 2.0
     for letters, line in rows:
-        letters.draw(canvas, (pad, down), line)
+        # Warnings stand under many films; what is measured is the film's own.
+        write = letters.stamp if line in warnings else letters.draw
+        write(canvas, (pad, down), line)
         down += round(letters.size * 1.45)
     model = small.wrap(caption.model, room - small.width(caption.notice) - text, 1)[0]
-    small.draw(canvas, (pad, height - text * 1.45), model)
-    small.draw(canvas, (frame.width - pad - small.width(caption.notice), height - text * 1.45), caption.notice)
+    small.stamp(canvas, (pad, height - text * 1.45), model)
+    small.stamp(canvas, (frame.width - pad - small.width(caption.notice), height - text * 1.45), caption.notice)
     return np.asarray(picture)
