@@ -42,7 +42,8 @@ def unpack(archive: Received, folder: DataFolder, limits: Limits) -> list[Receiv
     unpacked: list[Received] = []
     try:
         with zipfile.ZipFile(archive.path) as opened:
-            entries = [(place, entry) for place, entry in enumerate(_checked(opened)) if _may_be_film(entry)]
+            checked = _checked(opened, archive.path.stat().st_size)
+            entries = [(place, entry) for place, entry in enumerate(checked) if _may_be_film(entry)]
             _check_size(sum(entry.file_size for _, entry in entries), archive, limits)
             if len(entries) > limits.queue:
                 raise _too_large(f"it has over {limits.queue} files")
@@ -60,9 +61,12 @@ def unpack(archive: Received, folder: DataFolder, limits: Limits) -> list[Receiv
     return unpacked
 
 
-def _checked(opened: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _checked(opened: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     entries = opened.infolist()
     for entry in entries:
+        # `zipfile` would ask the system for a place that no file has: an error as of a disk that fails.
+        if not 0 <= entry.header_offset < size:
+            raise _unsound("it is damaged")
         name = entry.orig_filename.replace("\\", "/")
         if name.startswith("/") or ":" in name.split("/")[0] or ".." in name.split("/") or "\0" in name:
             raise _unsound("a name in it leads out of it")
