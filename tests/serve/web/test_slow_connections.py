@@ -7,6 +7,7 @@ import time
 import httpx
 import pytest
 
+from serving import until
 from serving_here import serving_here
 
 HEAD_S, IDLE_S = 0.5, 0.7
@@ -16,7 +17,7 @@ REVIEW = b"POST /api/v1/jobs/0/reviews HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Ty
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory, bright_model):
-    limits = {"head_s": HEAD_S, "idle_s": IDLE_S, "slowest_kib_s": 64, "connections": 20}
+    limits = {"head_s": HEAD_S, "idle_s": IDLE_S, "slowest_kib_s": 64}
     with serving_here(tmp_path_factory.mktemp("slow"), bright_model, limits=limits) as here:
         yield here
 
@@ -83,15 +84,19 @@ def test_a_body_that_comes_too_slowly_is_answered_by_408_and_leaves_nothing(here
     assert not list(here.service.folder.incoming.iterdir())
 
 
-def test_a_body_may_take_its_time_at_the_rate_that_is_allowed(here):
+def test_a_body_may_take_its_time_at_the_rate_that_is_allowed(tmp_path, bright_model):
+    """All of it takes longer than nothing may come, which is long enough for a machine that stands still a while."""
+    idle_s = 2.5
+
     def body():
         yield b"\x89PNG\r\n\x1a\n"
-        for _ in range(24):
+        begun = time.monotonic()
+        while time.monotonic() - begun < 1.1 * idle_s:
             time.sleep(0.1)
             yield b"x" * 16384
 
-    answer = here.http.post("/api/v1/films", content=body())
-    assert answer.status_code == 202
+    with serving_here(tmp_path, bright_model, limits={"idle_s": idle_s, "slowest_kib_s": 16}) as here:
+        assert here.http.post("/api/v1/films", content=body()).status_code == 202
 
 
 def test_who_takes_nothing_of_an_answer_is_let_go(here):
@@ -103,13 +108,16 @@ def test_who_takes_nothing_of_an_answer_is_let_go(here):
     picture.parent.mkdir(exist_ok=True)
     with picture.open("wb") as file:
         file.truncate(64 << 20)
+    connections = here.server.server_state.connections
+    before = set(connections)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         address = httpx.URL(here.address)
         connection.connect((address.host, address.port))
         connection.sendall(f"GET /api/v1/jobs/{job}/film.png HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        time.sleep(4 * IDLE_S)
-        connection.settimeout(5)
+        until(lambda: connections - before)
+        until(lambda: not connections - before)
+        connection.settimeout(60)
         received = 0
         with contextlib.suppress(ConnectionResetError):
             while piece := connection.recv(1 << 20):
@@ -117,23 +125,24 @@ def test_who_takes_nothing_of_an_answer_is_let_go(here):
         assert received < 64 << 20
 
 
-def test_connections_beyond_the_limit_are_closed_and_those_before_are_served(here):
-    assert here.http.get("/livez").status_code == 200
-    with contextlib.ExitStack() as stack:
-        crowd = [stack.enter_context(raw(here)) for _ in range(40)]
-        time.sleep(0.1)
+def is_closed(connection):
+    """Whether the other side has let go of it."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def test_connections_beyond_the_limit_are_closed_and_those_before_are_served(tmp_path, bright_model):
+    with serving_here(tmp_path, bright_model, limits={"connections": 20}) as here, contextlib.ExitStack() as stack:
         assert here.http.get("/livez").status_code == 200
-        closed = 0
-        for connection in crowd:
-            connection.settimeout(0.01)
-            try:
-                closed += connection.recv(1) == b""
-            except ConnectionResetError:
-                closed += 1
-            except TimeoutError:
-                pass
-        assert 20 <= closed < 40
-    assert here.http.get("/livez").status_code == 200
+        crowd = [stack.enter_context(raw(here)) for _ in range(40)]
+        until(lambda: sum(map(is_closed, crowd)) >= 20)
+        assert here.http.get("/livez").status_code == 200
+        assert not is_closed(crowd[0])
 
 
 def test_fifty_who_drip_do_not_hold_up_others(tmp_path, bright_model):
