@@ -1,63 +1,91 @@
+"""Maps of folds as they are kept: files as numpy writes them, joined without a value changed, a film at a time."""
+
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from models import make_spec
 from pleura.core.errors import DatasetError
-from pleura.core.spec import Contrast, InputSpec
 from pleura.core.types import Maps
-from pleura.evidence.out_of_fold import OutOfFoldRecord, gather, join, read_out_of_fold, write_out_of_fold
+from pleura.evidence.out_of_fold import OutOfFoldRecord, read_out_of_fold, write_joined, write_out_of_fold
 
 SIDE = 32
-SPEC = InputSpec(side=SIDE, channels=1, contrast=Contrast(kind="declared"), mean=(0.0,), std=(1.0,))
+STEPS = np.arange(SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE)
+"""From which each film's maps take every one of their steps, turned by its number."""
 
 
-def record(films, fold, **changes):
-    asked = {"data_name": "tiny", "data_sha256": "0" * 64, "input": SPEC, "tta": "flip"}
-    return OutOfFoldRecord(**(asked | {"films": films, "folds": [fold] * len(films)} | changes))
+def record(films, fold=1):
+    return OutOfFoldRecord(
+        data_name="drawn",
+        data_sha256="0" * 64,
+        input=make_spec(SIDE).input,
+        tta="none",
+        films=tuple(films),
+        folds=(fold,) * len(films),
+    )
 
 
-def maps(level):
-    plane = np.full((SIDE, SIDE), level, dtype=np.float32)
-    return Maps(mask=plane, label=level, distance=1 - 2 * plane)
+def bytes_of(film):
+    return (STEPS + film) % 256, (STEPS + film) % 255 - 127
 
 
-def test_folds_are_joined_in_the_order_of_the_films_and_read_back(tmp_path):
-    first = gather(record((1, 4), 0), [maps(0.1), maps(0.4)])
-    second = gather(record((2,), 1), [maps(0.2)])
-    write_out_of_fold(join([first, second]), tmp_path)
-    found = read_out_of_fold(tmp_path)
-    assert found.films.tolist() == [1, 2, 4]
-    assert found.record.folds == (0, 1, 0)
-    for place, level in enumerate((0.1, 0.2, 0.4)):
-        film = found.film(place)
-        assert film.mask == pytest.approx(level, abs=0.5 / 255 + 1e-6)
-        assert film.label == pytest.approx(level)
-        assert film.distance == pytest.approx(1 - 2 * level, abs=0.5 / 127 + 1e-6)
+def said(film, distance=True):
+    mask, far = bytes_of(film)
+    return Maps(mask / np.float32(255), label=film / 100, distance=far / np.float32(127) if distance else None)
 
 
-def test_maps_without_heads_come_back_without(tmp_path):
-    write_out_of_fold(gather(record((0,), 0), [Maps(mask=maps(0.5).mask)]), tmp_path)
-    film = read_out_of_fold(tmp_path).film(0)
-    assert film.label is None
-    assert film.distance is None
+def write_fold(folder, films, fold=1, distance=True):
+    write_out_of_fold(record(films, fold), (said(film, distance) for film in films), folder)
+    return read_out_of_fold(folder)
 
 
-@pytest.mark.parametrize(
-    ("films", "changes"),
-    [
-        pytest.param((1,), {}, id="a film twice"),
-        pytest.param((2,), {"data_sha256": "1" * 64}, id="other data"),
-        pytest.param((2,), {"tta": "none"}, id="other augmentation"),
-    ],
-)
-def test_folds_that_do_not_belong_together_are_refused(films, changes):
-    with pytest.raises(DatasetError, match="different data or grids, or share a film"):
-        join([gather(record((1,), 0), [maps(0.1)]), gather(record(films, 1, **changes), [maps(0.2)])])
+def test_files_are_those_that_numpy_writes(tmp_path):
+    write_fold(tmp_path / "fold", (0, 7))
+    masks, distances = (np.stack(those) for those in zip(*map(bytes_of, (0, 7)), strict=True))
+    for name, array in (
+        ("maps", masks.astype(np.uint8)),
+        ("distance", distances.astype(np.int8)),
+        ("label", np.array([0, 0.07], dtype=np.float32)),
+    ):
+        np.save(tmp_path / f"{name}.npy", array)
+        assert (tmp_path / "fold" / f"{name}.npy").read_bytes() == (tmp_path / f"{name}.npy").read_bytes()
 
 
-def test_a_folder_whose_files_do_not_belong_together_is_refused(tmp_path):
-    write_out_of_fold(gather(record((0,), 0), [maps(0.1)]), tmp_path)
-    np.save(tmp_path / "maps.npy", np.zeros((2, SIDE, SIDE), dtype=np.uint8))
-    with pytest.raises(DatasetError, match=r"maps\.npy: is \(2, 32, 32\)"):
-        read_out_of_fold(tmp_path)
-    with pytest.raises(DatasetError, match=r"cases\.json cannot be read"):
-        read_out_of_fold(tmp_path / "nothing")
+def test_joined_folds_hold_every_film_as_its_fold_does_in_ascending_order(tmp_path):
+    parts = [write_fold(tmp_path / "1", (0, 3, 4)), write_fold(tmp_path / "2", (1, 2, 5), fold=2)]
+    write_joined(parts, tmp_path / "all")
+    whole = read_out_of_fold(tmp_path / "all")
+    assert whole.record.films == (0, 1, 2, 3, 4, 5)
+    assert whole.record.folds == (1, 2, 2, 1, 1, 2)
+    for film in range(6):
+        mask, distance = bytes_of(film)
+        np.testing.assert_array_equal(whole.maps[film], mask)
+        np.testing.assert_array_equal(whole.distance[film], distance)
+        assert whole.label[film] == np.float32(film / 100)
+
+
+def test_folds_that_do_not_belong_together_are_not_joined(tmp_path):
+    one = write_fold(tmp_path / "1", (0, 1))
+    for name, films, distance in (("shares", (1, 2), True), ("lacks", (2, 3), False)):
+        with pytest.raises(DatasetError, match="heads, or share a film"):
+            write_joined([one, write_fold(tmp_path / name, films, 2, distance)], tmp_path / "all")
+    assert not (tmp_path / "all").exists()
+
+
+def test_what_is_missing_of_the_films_leaves_no_folder_that_seems_whole(tmp_path):
+    with pytest.raises(ValueError, match="shorter"):
+        write_out_of_fold(record((0, 1, 2)), (said(film) for film in (0, 1)), tmp_path / "fold")
+    assert not list((tmp_path / "fold").iterdir())
+
+
+def test_writing_and_joining_take_memory_for_a_few_films_however_many_there_are(tmp_path):
+    films = 400
+    tracemalloc.start()
+    try:
+        parts = [write_fold(tmp_path / str(fold), range(fold, films, 2), fold + 1) for fold in (0, 1)]
+        write_joined(parts, tmp_path / "all")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < films * SIDE * SIDE  # of one byte a pixel, where mask and distance of all take twice as much

@@ -9,7 +9,7 @@ from pleura.core.postprocess import decide
 from pleura.core.recipe import Part, System, Tuning, load_recipe
 from pleura.core.spec import DecisionSpec, TrainingRecord
 from pleura.core.types import Maps
-from pleura.evidence.out_of_fold import OutOfFoldRecord, gather, write_out_of_fold
+from pleura.evidence.out_of_fold import OutOfFoldRecord, write_out_of_fold
 from pleura.evidence.system_maps import HELD_OUT, SYSTEM, read_system_maps
 from pleura.evidence.tune import TunePlan, tune_out_of_fold
 from pleura.runtime import write_model
@@ -37,8 +37,8 @@ def system_of(folds):
     return System(name="three", summary="", source="", decision=DECISION, tuning=tuning, parts=parts)
 
 
-def part_of(dataset, name, films):
-    """A part that has seen the truth, the coarse one half as surely as the fine one."""
+def write_part(dataset, name, films, run):
+    """Write a part that has seen the truth, the coarse one half as surely as the fine one."""
     side = SIDES[name]
     record = OutOfFoldRecord(
         data_name=dataset.record.name,
@@ -50,7 +50,7 @@ def part_of(dataset, name, films):
     )
     step, sure = 64 // side, 0.8 if name == "fine" else 0.4
     masks = [dataset.mask(index)[::step, ::step].astype(np.float32) for index in films]
-    return gather(record, [Maps(sure * mask, LABELS[name]) for mask in masks])
+    write_out_of_fold(record, (Maps(sure * mask, LABELS[name]) for mask in masks), run / name / HELD_OUT)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def run(dataset, tmp_path):
     films = tuple(range(len(dataset)))
     (tmp_path / SYSTEM).write_text(system_of(folds=2).model_dump_json(), "utf-8")
     for name in SIDES:
-        write_out_of_fold(part_of(dataset, name, films), tmp_path / name / HELD_OUT)
+        write_part(dataset, name, films, tmp_path)
     return tmp_path
 
 
@@ -124,7 +124,7 @@ def test_other_data_is_refused(run, dataset):
 def test_a_run_that_cannot_be_tuned_out_of_fold_says_why(run, dataset, tmp_path):
     with pytest.raises(DatasetError, match=r"system\.json cannot be read"):
         read_system_maps(tmp_path / "nothing")
-    write_out_of_fold(part_of(dataset, "gate", (0, 1)), run / "gate" / HELD_OUT)
+    write_part(dataset, "gate", (0, 1), run)
     with pytest.raises(DatasetError, match="other films"):
         read_system_maps(run)
     (run / SYSTEM).write_text(system_of(folds=1).model_dump_json(), "utf-8")

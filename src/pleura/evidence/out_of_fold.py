@@ -5,10 +5,11 @@ A folder holds `maps.npy`, (N, side, side) uint8 probabilities; `label.npy`, (N,
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class OutOfFoldRecord(Strict):
 
 @dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """N films as their own fold's networks see them; arrays as in the folder, memory-mapped where they are read."""
+    """N films as their own fold's networks see them; arrays as in the folder, memory-mapped."""
 
     record: OutOfFoldRecord
     maps: NDArray[np.uint8]
@@ -67,31 +68,45 @@ class OutOfFold:
         return Maps(mask=mask, label=label, distance=distance)
 
 
-def gather(record: OutOfFoldRecord, films: Iterable[Maps]) -> OutOfFold:
-    """Pack the maps of films as they come, in the order of `record.films`."""
-    masks: list[NDArray[np.uint8]] = []
+def write_out_of_fold(record: OutOfFoldRecord, films: Iterable[Maps], folder: Path) -> None:
+    """Write a folder film by film, so that no more than one of them is in memory.
+
+    `cases.json` comes last, so that a folder with one is whole.
+
+    Args:
+        record: which films.
+        films: what is said of them, in the order of `record.films`; all with the same heads.
+        folder: is made if it is not there.
+    """
+    shape = (len(record.films), record.input.side, record.input.side)
     labels: list[float] = []
-    distances: list[NDArray[np.int8]] = []
-    for film in films:
-        masks.append(np.rint(film.mask * 255).astype(np.uint8))
-        if film.label is not None:
-            labels.append(film.label)
-        if film.distance is not None:
-            distances.append(np.rint(film.distance * 127).astype(np.int8))
-    label = np.array(labels, dtype=np.float32) if labels else None
-    return OutOfFold(record, np.stack(masks), label, np.stack(distances) if distances else None)
+    with ExitStack() as files:
+        masks, distances = files.enter_context(_filled(folder / _MAPS, np.uint8, shape)), None
+        for _, film in zip(record.films, films, strict=True):
+            masks.write(np.rint(film.mask * 255).astype(np.uint8).tobytes())
+            if film.label is not None:
+                labels.append(film.label)
+            if film.distance is not None:
+                distances = distances or files.enter_context(_filled(folder / _DISTANCE, np.int8, shape))
+                distances.write(np.rint(film.distance * 127).astype(np.int8).tobytes())
+    if labels:
+        with replacing(folder / _LABEL) as file:
+            np.save(file, np.array(labels, dtype=np.float32), allow_pickle=False)
+    write_text(folder / CASES, json.dumps(record.model_dump(mode="json")) + "\n")
 
 
-def join(parts: list[OutOfFold]) -> OutOfFold:
-    """Several folds as one set, its films in ascending order.
+def write_joined(parts: list[OutOfFold], folder: Path) -> None:
+    """Write several folds as one set, its films in ascending order.
 
     Raises:
-        DatasetError: they are of different data or grids, or hold a film twice.
+        DatasetError: they are of different data, grids or heads, or hold a film twice.
     """
     common = [part.record.model_copy(update={"films": (), "folds": ()}) for part in parts]
+    heads = {(part.label is None, part.distance is None) for part in parts}
     films = np.concatenate([part.films for part in parts])
-    if any(record != common[0] for record in common) or np.unique(films).size < films.size:
-        raise DatasetError("out of fold", "the folds are of different data or grids, or share a film", _REMEDY)
+    if any(record != common[0] for record in common) or len(heads) > 1 or np.unique(films).size < films.size:
+        reason = "the folds are of different data, grids or heads, or share a film"
+        raise DatasetError("out of fold", reason, _REMEDY)
     order = np.argsort(films)
     folds = [fold for part in parts for fold in part.record.folds]
     record = common[0].model_copy(
@@ -100,21 +115,17 @@ def join(parts: list[OutOfFold]) -> OutOfFold:
             "folds": tuple(folds[place] for place in order),
         }
     )
-    return OutOfFold(
-        record,
-        np.concatenate([part.maps for part in parts])[order],
-        _joined([part.label for part in parts], order),
-        _joined([part.distance for part in parts], order),
-    )
+    where = [(part, place) for part in parts for place in range(len(part.record.films))]
+    write_out_of_fold(record, (part.film(place) for part, place in (where[index] for index in order)), folder)
 
 
-def write_out_of_fold(found: OutOfFold, folder: Path) -> None:
-    """Write a folder; `cases.json` comes last, so that a folder with one is whole."""
-    for name, array in ((_MAPS, found.maps), (_LABEL, found.label), (_DISTANCE, found.distance)):
-        if array is not None:
-            with replacing(folder / name) as file:
-                np.save(file, array, allow_pickle=False)
-    write_text(folder / CASES, json.dumps(found.record.model_dump(mode="json")) + "\n")
+@contextmanager
+def _filled(path: Path, kind: type[np.uint8 | np.int8], shape: tuple[int, ...]) -> Iterator[BinaryIO]:
+    """A file as `numpy.save` writes it, with its head, to be filled with the values of an array of this shape."""
+    head = {"descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": shape}
+    with replacing(path) as file:
+        np.lib.format.write_array_header_1_0(file, head)
+        yield file
 
 
 def read_out_of_fold(folder: Path) -> OutOfFold:
@@ -144,8 +155,3 @@ def _read(path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
     if array.shape != shape:
         raise DatasetError(path, f"is {array.shape}, {CASES} asks for {shape}", _REMEDY)
     return array
-
-
-def _joined(arrays: list[NDArray[Any] | None], order: NDArray[np.int64]) -> NDArray[Any] | None:
-    there = [array for array in arrays if array is not None]
-    return np.concatenate(there)[order] if len(there) == len(arrays) else None

@@ -14,7 +14,7 @@ from pleura.core.postprocess import average, film_maps, fold_flips, lay_over
 from pleura.core.recipe import Recipe, parse_recipe
 from pleura.core.spec import Crop, InputSpec
 from pleura.core.types import Maps
-from pleura.evidence.out_of_fold import OutOfFold, OutOfFoldRecord, gather
+from pleura.evidence.out_of_fold import OutOfFoldRecord, write_out_of_fold
 from pleura.train.checkpoint import BEST, load_checkpoint
 from pleura.train.keep import best_name
 from pleura.train.networks import build_network
@@ -60,7 +60,7 @@ def kept_checkpoints(run: Path) -> list[Path]:
     return ranked or [run / BEST]
 
 
-def read_held_out(run: Path, pool: Pool, fold: int, plan: RunPlan) -> OutOfFold:
+def write_held_out(run: Path, pool: Pool, fold: int, plan: RunPlan, folder: Path) -> None:
     """Average what a run's kept checkpoints say of held-out films, mirrored as the recipe's decision asks.
 
     Args:
@@ -68,6 +68,7 @@ def read_held_out(run: Path, pool: Pool, fold: int, plan: RunPlan) -> OutOfFold:
         pool: the films.
         fold: the number of the fold, counted from 1.
         plan: the run's; says where to compute and where the films may lie.
+        folder: takes what they say.
 
     Raises:
         TrainingError: the run has no best checkpoint.
@@ -85,11 +86,10 @@ def read_held_out(run: Path, pool: Pool, fold: int, plan: RunPlan) -> OutOfFold:
         folds=(fold,) * len(pool.indices),
     )
     batch = max(stage.batch for stage in recipe.stages)
-    found = gather(record, _film_by_film(readers, len(pool.indices), batch, grid.side))
+    write_out_of_fold(record, _film_by_film(readers, len(pool.indices), batch, grid.side), folder)
     readers.clear()  # a network file system keeps what is mapped, and its folder
     wait()  # for whoever still reads
     shutil.rmtree(cache, ignore_errors=True)
-    return found
 
 
 def _film_by_film(readers: list[_Reader], films: int, batch: int, side: int) -> Iterator[Maps]:

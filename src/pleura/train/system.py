@@ -8,13 +8,13 @@ from pleura.core.errors import TrainingError
 from pleura.core.files import write_text
 from pleura.core.recipe import Part, System
 from pleura.data import Dataset
-from pleura.evidence.out_of_fold import CASES, join, read_out_of_fold, write_out_of_fold
+from pleura.evidence.out_of_fold import CASES, read_out_of_fold, write_joined
 from pleura.evidence.system_maps import HELD_OUT, SYSTEM
 from pleura.predict.lungs import SHIPPED_LUNGS
 from pleura.train.around_lungs import around_lungs
 from pleura.train.fold_curves import write_fold_curves
 from pleura.train.folds import deal_folds
-from pleura.train.held_out import read_held_out
+from pleura.train.held_out import write_held_out
 from pleura.train.loop import RECIPE, train
 from pleura.train.plan import Report, RunPlan
 from pleura.train.report import Member, write_system_report
@@ -126,8 +126,7 @@ def _train_job(job: Job, dataset: Dataset, plan: RunPlan, report: Report) -> Non
     train(recipe, dataset, job.folder, replace(mine, train_films=fold.train, val_films=fold.held), report)
     if not (job.folder / HELD_OUT / CASES).exists():
         held = around_lungs(Pool(dataset, fold.held), recipe, mine.lungs)
-        found = read_held_out(job.folder, held, fold.number, mine)
-        write_out_of_fold(found, job.folder / HELD_OUT)
+        write_held_out(job.folder, held, fold.number, mine, job.folder / HELD_OUT)
     _join_folds(job)
 
 
@@ -142,7 +141,7 @@ def _join_folds(job: Job) -> None:
     home = job.folder.parent
     runs = [other.folder for other in _fold_jobs(job.part, home)]
     if all((run / HELD_OUT / CASES).exists() for run in runs):
-        write_out_of_fold(join([read_out_of_fold(run / HELD_OUT) for run in runs]), home / HELD_OUT)
+        write_joined([read_out_of_fold(run / HELD_OUT) for run in runs], home / HELD_OUT)
         write_fold_curves(runs, home / "curves.png", job.part.recipe.validation.monitor)
 
 
