@@ -69,8 +69,9 @@ def test_links_are_not_followed_out_of_the_folder(folder, tmp_path):
     (folder / "away").symlink_to(outside)
     (folder / "inside.jpg").symlink_to(folder / "deep" / "a.jpg")
     (folder / "broken.png").symlink_to(folder / "absent.png")
+    (folder / "circle.png").symlink_to(folder / "circle.png")
     films = find_films([str(folder)])
-    assert not {"secret.png", "link.png", "broken.png"} & set(names(films))
+    assert not {"secret.png", "link.png", "broken.png", "circle.png"} & set(names(films))
     assert len(films) == 3
 
 

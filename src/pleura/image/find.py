@@ -66,14 +66,20 @@ def films_below(root: Path) -> Iterator[Path]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(path)
-                    elif not entry.is_dir() and _leads_inside(path, inside) and _looks_like_a_film(path):
+                    elif _leads_inside(path, inside) and _looks_like_a_film(path):
                         yield path
         except OSError as error:
             raise InputNotFound(str(folder), f"it cannot be listed: {error.strerror}") from error
 
 
 def _leads_inside(path: Path, root: Path) -> bool:
-    return not path.is_symlink() or (path.resolve().is_relative_to(root) and path.is_file())
+    """Whether what a folder holds is no link, or one to a file below `root`."""
+    if not path.is_symlink():
+        return True
+    try:
+        return path.resolve(strict=True).is_relative_to(root) and path.is_file()
+    except (OSError, RuntimeError):
+        return False  # It leads nowhere, or in a circle.
 
 
 def named_like_a_film(name: str) -> bool:

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,21 @@ def test_a_film_whose_name_is_no_utf8_is_refused_alone(folder):
         source.fetch(odd)
     assert raised.value.code == "unreadable"
     assert [source.fetch(item) for item in rest] == [item.identity.encode() for item in rest]
+
+
+def test_a_film_has_one_name_whatever_the_locale_and_is_fetched_by_it(folder):
+    (folder / "ü.png").write_bytes(b"x")
+    script = (
+        "import sys; from pleura.batch.inputs import open_source; source = open_source(sys.argv[1]);"
+        "print({item.identity: source.fetch(item) for item in source.items()} == eval(sys.argv[2]))"
+    )
+    there = open_source(str(folder))
+    known = ascii({item.identity: there.fetch(item) for item in there.items()})
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    told = subprocess.run(
+        [sys.executable, "-c", script, folder, known], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "True\n"
 
 
 @pytest.mark.parametrize("left", ["nothing", "the empty folder of its mount"])

@@ -133,6 +133,14 @@ def test_a_table_that_is_none_is_told_and_no_value_repeated(tmp_path, name, cont
     assert SECRET not in str(raised.value)
 
 
-def test_a_row_without_a_film_is_told(tmp_path):
+@pytest.mark.parametrize("film", [None, "", "a\0.dcm"])
+def test_a_row_without_a_film_is_told(tmp_path, film):
     with pytest.raises(BatchInputError, match="row 2 names no film"):
-        list(tabled(tmp_path, "t.parquet", film=["a", None]).items())
+        list(tabled(tmp_path, "t.parquet", film=["a", film]).items())
+
+
+def test_a_table_of_many_blocks_may_have_values_of_several_lines(tmp_path):
+    names = [f"{number:06d}{' of many lines'.ljust(20, chr(10)) * 50}" for number in range(4500)]
+    source = tabled(tmp_path, "t.csv", film=names, size=[1] * len(names))
+    assert (tmp_path / "t.csv").stat().st_size > 4 << 20
+    assert [item.place for item in source.items()] == names

@@ -61,7 +61,7 @@ class TableSource:
             rows = zip(*(columns.get(name, absent) for name in COLUMNS), strict=True)
             for film, identity, size, etag in rows:
                 row += 1
-                if not film:
+                if not film or "\0" in film:
                     raise BatchInputError(self.named, f"row {row} names no film", "Give each row its path or URL.")
                 place = checked(film, self.named, f"row {row}")
                 if size is None and etag is None:
@@ -86,9 +86,9 @@ def _csv(file: BinaryIO, named: str) -> Iterator[pa.RecordBatch]:
         packed = "gzip" if named.lower().endswith(".gz") else None
         text = stack.enter_context(pa.input_stream(file, compression=packed))
         types = pa.csv.ConvertOptions(column_types=COLUMNS, strings_can_be_null=True, null_values=[""])
-        reader = stack.enter_context(
-            pa.csv.open_csv(text, pa.csv.ReadOptions(block_size=_BLOCK_BYTES), convert_options=types)
-        )
+        # Else a block might end within a value of several lines.
+        parse = pa.csv.ParseOptions(newlines_in_values=True)
+        reader = stack.enter_context(pa.csv.open_csv(text, pa.csv.ReadOptions(block_size=_BLOCK_BYTES), parse, types))
         _check(reader.schema.names, named)
         yield from reader
 

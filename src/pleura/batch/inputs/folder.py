@@ -41,13 +41,17 @@ class FolderSource:
         if item.place == _NOWHERE:
             raise UnreadableImage(item.identity, Refusal.UNREADABLE, "its name is no UTF-8", "Rename that file.")
         try:
-            return content_of(self.root / item.place)
+            return content_of(self.root / os.fsdecode(item.place.encode("utf-8")))
         except UnreadableImage:
             check_there(self.root)
             raise
 
     def _items(self) -> Iterator[Item]:
         for path in films_below(self.root):
-            identity = path.relative_to(self.root).as_posix()
-            shown = os.fsencode(identity).decode("utf-8", "backslashreplace")
-            yield Item(shown, identity if identity == shown else _NOWHERE, *state_of(path))
+            # From the bytes: what Python makes of them depends on the locale, in which jobs of an array may differ.
+            name = os.fsencode(path.relative_to(self.root).as_posix())
+            try:
+                identity = place = name.decode("utf-8")
+            except UnicodeDecodeError:
+                identity, place = name.decode("utf-8", "backslashreplace"), _NOWHERE
+            yield Item(identity, place, *state_of(path))
