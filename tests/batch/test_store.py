@@ -7,7 +7,7 @@ import pytest
 
 from pleura.batch.damage import undamaged
 from pleura.batch.errors import BatchError, StoreError
-from pleura.batch.store import FolderStore, ObjectStore, asked, open_store, without_credentials
+from pleura.batch.store import BRIEF, PATIENT, FolderStore, ObjectStore, asked, open_store, without_credentials
 from pleura.core.retry import Retry
 
 ONCE = Retry(attempts=1)
@@ -60,6 +60,11 @@ def test_a_store_that_is_late_has_not_damaged_what_it_holds():
             return file.read()
 
     assert store.look("file", into) == b"12"
+
+
+def test_a_store_that_fails_at_once_is_asked_as_long_as_one_that_is_slow_to_fail():
+    usual = sum(PATIENT.pauses(lambda least, most: (least + most) / 2))
+    assert usual > PATIENT.deadline_s == 300 > 10 * sum(BRIEF.pauses(lambda least, most: most))
 
 
 def test_what_is_not_there_is_told_with_its_store():

@@ -9,7 +9,7 @@ from pleura.batch.drive import drive, left
 from pleura.batch.engine import Engine
 from pleura.batch.job import Job, summary_of
 from pleura.batch.sharding import Slice, shard_count
-from pleura.batch.store import open_store
+from pleura.batch.store import PATIENT, open_store
 from pleura.batch.summary import Tally, tally, write_summary
 from pleura.batch.timings import TimingLog
 
@@ -46,7 +46,7 @@ def run_job(job: Job, hire: Callable[[Job], Engine], track: Track, share: Slice 
         PleuraError: no film can be fetched, nothing can be written, or no worker starts, at present.
         OSError: nothing can be written.
     """
-    store, count = open_store(job.out), shard_count(job.films, job.size)
+    store, count = open_store(job.out, PATIENT), shard_count(job.films, job.size)
     if shards := left(job, store, share):
         with closing(hire(job)) as engine, TimingLog(job, store) as log:
             for shard, report in track(drive(job, store, engine, shards), "reading shards", len(shards)):

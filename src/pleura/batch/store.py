@@ -16,6 +16,8 @@ from pleura.core.errors import PleuraError
 from pleura.core.files import replacing, write_bytes
 from pleura.core.retry import Retry
 
+BRIEF, PATIENT = Retry(), Retry(attempts=100)
+"""A wrong address is told soon, while films are listed; a store that fails is asked for five minutes later on."""
 _DRIVERS = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 _PROTOCOL = "://"
 _ResultT = TypeVar("_ResultT")
@@ -83,10 +85,10 @@ class ObjectStore:
         retry: how often a request is repeated that fails for no fault of its own.
     """
 
-    def __init__(self, url: str, retry: Retry | None = None) -> None:
+    def __init__(self, url: str, retry: Retry = BRIEF) -> None:
         self._files, self._root = filesystem(url)
         self._place = without_credentials(url)
-        self._retry = Retry() if retry is None else retry
+        self._retry = retry
 
     def listed(self, folder: str) -> set[str]:
         """See `Store.listed`."""
@@ -201,12 +203,12 @@ def filesystem(url: str) -> tuple[Any, str]:
         raise StoreError(without_credentials(url), reason, remedy) from error
 
 
-def open_store(place: str) -> Store:
-    """The store at a path of this machine or a URL.
+def open_store(place: str, retry: Retry = BRIEF) -> Store:
+    """The store at a path of this machine or a URL; `retry`: how a request to a URL is repeated.
 
     Raises:
         StoreError: nothing installed here speaks its protocol.
     """
     # Through fsspec a file of this machine would be seen half written, and might not outlive a power cut.
     path = local_path(place)
-    return ObjectStore(place) if path is None else FolderStore(path)
+    return ObjectStore(place, retry) if path is None else FolderStore(path)

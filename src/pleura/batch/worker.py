@@ -15,7 +15,7 @@ from pleura.batch.job import Job, Settings
 from pleura.batch.manifest import Manifest
 from pleura.batch.row import Row
 from pleura.batch.shard_file import commit
-from pleura.batch.store import open_store
+from pleura.batch.store import PATIENT, open_store
 from pleura.core.ahead import Ahead
 from pleura.output.run import READ
 from pleura.predict import load_predictor
@@ -44,7 +44,7 @@ class Worker:
         # As many processes as cores work beside each other already.
         cv2.setNumThreads(1)
         self._job, self._tick = job, tick
-        self._store = open_store(job.out)
+        self._store = open_store(job.out, PATIENT)
         predictor = load_predictor(reading.model, reading.runtime, gate=reading.gate, lungs=reading.lungs)
         _check(Settings.of(predictor, reading), job.settings)
         self._manifest = Manifest(self._store, job.manifest)

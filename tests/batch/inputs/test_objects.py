@@ -4,6 +4,7 @@ import builtins
 import itertools
 import logging
 import pickle
+import socket
 
 import boto3
 import fsspec
@@ -12,6 +13,7 @@ import pytest
 from pleura.batch.errors import StoreDenied, StoreError
 from pleura.batch.inputs import open_source
 from pleura.batch.inputs.errors import BatchInputError
+from pleura.batch.inputs.item import Item
 from pleura.batch.inputs.objects import ObjectSource
 from pleura.batch.inputs.places import Places
 from pleura.core.errors import UnreadableImage
@@ -159,7 +161,7 @@ def failing(monkeypatch, store, *errors):
     made = _Failing(store, *errors)
     monkeypatch.setattr("pleura.batch.inputs.places.filesystem", lambda url: (made, url.removeprefix("memory:/")))
     monkeypatch.setattr("pleura.batch.inputs.places._readable", {})
-    return made, ObjectSource(Places("memory://in", QUICK))
+    return made, ObjectSource(Places("memory://in", QUICK, QUICK))
 
 
 def test_what_fails_for_a_moment_is_asked_again_a_bounded_number_of_times(memory, monkeypatch):
@@ -195,6 +197,14 @@ def test_a_film_that_is_kept_from_us_is_refused_only_where_the_store_still_lets_
     monkeypatch.setattr(made, "info", denied, raising=False)
     with pytest.raises(StoreDenied):
         source.fetch(second)
+
+
+def test_films_of_an_http_server_that_is_down_are_not_refused_as_missing():
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}/a.dcm"
+        with pytest.raises(StoreError, match="does not answer"):
+            Places("/", QUICK, QUICK).fetch(Item("a", url, None, None))
 
 
 def test_an_object_that_is_too_large_is_refused_before_it_is_fetched(memory):

@@ -5,14 +5,14 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pleura.batch.errors import StoreDenied, StoreError
 from pleura.batch.inputs.errors import BatchInputError
 from pleura.batch.inputs.item import Item
-from pleura.batch.store import asked, filesystem, is_url, local_path, split_url, without_credentials
+from pleura.batch.store import BRIEF, PATIENT, asked, filesystem, is_url, local_path, split_url, without_credentials
 from pleura.core.errors import Refusal, UnreadableImage
 from pleura.core.retry import Retry
 from pleura.image.read import MOST_BYTES, content_of
@@ -27,11 +27,13 @@ class Places:
 
     Attributes:
         base: a folder of this machine, or a URL such as s3://bucket/films.
-        retry: how a request to a store is repeated.
+        retry: how a request to a store is repeated while films are listed, when nothing can be lost.
+        patience: the same once they are read.
     """
 
     base: str
-    retry: Retry = field(default_factory=Retry)
+    retry: Retry = BRIEF
+    patience: Retry = PATIENT
 
     def whole(self, place: str) -> str:
         """A path of this machine or a URL, from what may be relative."""
@@ -71,11 +73,13 @@ class Places:
         try:
             size = item.size
             if size is None:
-                size = self.ask(place, lambda: store.info(path)["size"])
+                # By HTTP whatever keeps this from being told is a missing file: fetching it tells them apart.
+                with contextlib.suppress(FileNotFoundError):
+                    size = self._ask_for_film(place, lambda: store.info(path)["size"])
             if size is not None and size > MOST_BYTES:
                 reason = f"the object has {size >> 20} MiB, above {MOST_BYTES >> 20}"
                 raise UnreadableImage(item.identity, Refusal.TOO_LARGE, reason, "Give one film an object.")
-            content: bytes = self.ask(place, lambda: store.cat_file(path))
+            content: bytes = self._ask_for_film(place, lambda: store.cat_file(path))
         except FileNotFoundError:
             reason, remedy = "it is no longer in the store", "Put it back, or leave it out of the input."
             raise UnreadableImage(item.identity, Refusal.UNREADABLE, reason, remedy) from None
@@ -95,7 +99,7 @@ class Places:
             return False
         store, path = filesystem(known)
         try:
-            self.ask(known, lambda: store.info(path))
+            self._ask_for_film(known, lambda: store.info(path))
         except FileNotFoundError:
             return True
         except StoreDenied:
@@ -105,6 +109,9 @@ class Places:
     def ask(self, place: str, request: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever fsspec answers
         """The answer of a store, asked again while it may come a moment later; raises as `store.asked`."""
         return self.retry.run(lambda: asked(request, without_credentials(place)))
+
+    def _ask_for_film(self, place: str, request: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever fsspec answers
+        return self.patience.run(lambda: asked(request, without_credentials(place)))
 
 
 def check_there(folder: Path) -> None:
