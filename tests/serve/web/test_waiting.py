@@ -56,11 +56,11 @@ def test_the_answer_comes_with_the_end_of_all_jobs(here):
 
 
 def test_when_the_time_is_over_the_answer_is_that_the_film_was_taken_in(here):
-    ending = later(here.end_next)
-    answer = send(here, 3, 4, wait=1)
-    ending.join()
+    send(here, 3)
+    here.end_next(Status.REFUSED)
+    answer = send(here, 3, 4, wait=0.5)
     assert answer.status_code == 202
-    assert sorted(job["status"] for job in answer.json()["jobs"]) == ["failed", "waiting"]
+    assert [job["status"] for job in answer.json()["jobs"]] == ["refused", "waiting"]
 
 
 def test_a_job_that_has_ended_is_not_waited_for(here):
@@ -97,7 +97,8 @@ def test_ten_who_wait_cost_one_look_at_a_time(here):
         thread.start()
     for thread in threads:
         thread.join()
-    assert 0 < sum(looks) <= (time.monotonic() - begun) / 0.1 + 1
+    # One more for each that comes after all others have left.
+    assert 0 < sum(looks) <= (time.monotonic() - begun) / 0.1 + 10
 
 
 def test_the_client_waits_in_one_request(here, tmp_path):
@@ -120,7 +121,7 @@ def test_a_service_that_ends_lets_go_of_those_who_wait(tmp_path, bright_model):
         here.server.should_exit = True
         waiting.join()
     assert answers == [202]
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < LONG_S / 2
 
 
 def events(here, after, enough):
