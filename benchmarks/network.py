@@ -21,9 +21,9 @@ from pleura.core.recipe import load_recipe
 from pleura.core.spec import ModelSpec
 from pleura.runtime import EngineChoice, Model, open_engine, write_model
 from pleura.runtime.openvino import has_bfloat16
-from pleura.train.export import trace
 from pleura.train.networks import build_network
 from pleura.train.resident import input_spec
+from pleura.train.trace import trace
 
 ROOT = Path(__file__).parent.parent
 KERAS = ROOT / ".env-keras"

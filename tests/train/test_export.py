@@ -13,8 +13,9 @@ from pleura.evidence.honesty import honesty
 from pleura.predict import Predictor
 from pleura.runtime import EngineChoice, open_engine, read_model
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
-from pleura.train.export import ENGINES, export, trace, write_agreeing
+from pleura.train.export import ENGINES, export, write_agreeing
 from pleura.train.networks import build_network
+from pleura.train.trace import trace
 from tiny import SHORT, smoke
 
 CPU = torch.device("cpu")

@@ -7,8 +7,9 @@ from torch import nn
 
 from models import make_spec
 from pleura.core.errors import TrainingError
-from pleura.train.export import trace, write_agreeing
+from pleura.train.export import write_agreeing
 from pleura.train.half import store_half
+from pleura.train.trace import trace
 
 
 class Deep(nn.Module):

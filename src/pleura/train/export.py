@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 import pleura
 from pleura.core.errors import TrainingError
@@ -21,7 +21,7 @@ from pleura.core.patches import patch_windows
 from pleura.core.postprocess import decide_grid, film_maps
 from pleura.core.preprocess import to_input
 from pleura.core.recipe import Recipe, parse_recipe
-from pleura.core.spec import NAME, SIDE_STEP, Head, InputSpec, ModelSpec, TrainingRecord
+from pleura.core.spec import NAME, InputSpec, ModelSpec, TrainingRecord
 from pleura.core.types import Maps
 from pleura.data import Dataset
 from pleura.runtime import EngineChoice, Model, open_engine, read_model, write_model
@@ -30,8 +30,8 @@ from pleura.train.checkpoint import BEST, load_checkpoint
 from pleura.train.half import store_half
 from pleura.train.networks import build_network
 from pleura.train.resident import input_spec
+from pleura.train.trace import Tracer
 
-_OPSET = 20
 _FILMS = 8
 _LEAST_DICE, _MOST_GAP = 0.999, 1e-3
 ENGINES: tuple[EngineName, ...] = ("onnxruntime", "openvino")
@@ -62,11 +62,18 @@ class Parity:
 
 
 def export(
-    checkpoint: Path, path: Path, dataset: Dataset, *, name: str, version: str, half: bool = False
+    checkpoint: Path,
+    path: Path,
+    dataset: Dataset,
+    *,
+    name: str,
+    version: str,
+    half: bool = False,
+    tracer: Tracer | None = None,
 ) -> tuple[Model, list[Parity]]:
     """Write a best checkpoint as one model file, checked on real films of `dataset` against torch in float32.
 
-    With `half` its weights are stored in half precision.
+    With `half` its weights are stored in half precision; who exports several gives all of them the same `tracer`.
 
     Raises:
         TrainingError: no best checkpoint, a name that a model cannot have, or an engine disagrees with torch;
@@ -80,7 +87,7 @@ def export(
     network = _network(recipe, state)
     spec = _spec(recipe, state, checkpoint.name, name, version)
     others = spec.input.other_sides(spec.decision.scales)
-    graph = trace(network, spec, any_side=bool(others))
+    graph = (tracer or Tracer()).graph(network, spec, recipe, any_side=bool(others))
     if half:
         graph = store_half(graph)
     inputs = [_some_films(dataset, spec.input.at_scale(scale)) for scale in (1.0, *spec.decision.scales)]
@@ -164,46 +171,6 @@ def _training(state: dict[str, Any], checkpoint: str) -> TrainingRecord:
         patients_sha256=tuple(seen.get("patients", ())),
         films_sha256=tuple(seen.get("films", ())),
     )
-
-
-class _InOrder(nn.Module):
-    """A network that answers in the order of a model file instead of by name."""
-
-    def __init__(self, network: nn.Module, heads: tuple[Head, ...]) -> None:
-        super().__init__()
-        self.network = network
-        self.names = ("logits", *heads)
-
-    def forward(self, films: Tensor) -> tuple[Tensor, ...]:
-        """Run the network."""
-        outputs = self.network(films)
-        return tuple(outputs[name] for name in self.names)
-
-
-def trace(network: nn.Module, spec: ModelSpec, *, any_side: bool = False) -> onnx.ModelProto:
-    """Trace a network in evaluation mode as ONNX with a free batch axis, and free sides where they are asked for.
-
-    A dummy batch of one would be frozen into the graph.
-    """
-    side = spec.input.network_side
-    dummy = torch.zeros(2, spec.input.channels, side, side)
-    axes = {0: torch.export.Dim("films")}
-    if any_side:
-        axes |= {2: SIDE_STEP * torch.export.Dim("rows"), 3: SIDE_STEP * torch.export.Dim("columns")}
-    ordered = _InOrder(network, spec.heads).eval()
-    program = torch.onnx.export(
-        ordered,
-        (dummy,),
-        dynamo=True,
-        opset_version=_OPSET,
-        input_names=["film"],
-        output_names=list(ordered.names),
-        dynamic_shapes=(axes,),
-        verbose=False,
-    )
-    if program is None:
-        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
-    return program.model_proto
 
 
 def _some_films(dataset: Dataset, spec: InputSpec) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from pleura.train.checkpoint import BEST
 from pleura.train.export import Parity, check_name, export
 from pleura.train.held_out import kept_checkpoints
 from pleura.train.system import Job, system_jobs
+from pleura.train.trace import Tracer
 
 _LUNGS = "lungs.onnx"
 
@@ -85,15 +86,15 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
     """
     system, sources = system_sources(run)
     _check_out(system, sources, plan)
-    lungs = read_model(plan.lungs or SHIPPED_LUNGS) if _crops(system) else None
+    lungs, tracer = read_model(plan.lungs or SHIPPED_LUNGS) if _crops(system) else None, Tracer()
     if len(sources) == 1 and lungs is None:
-        yield sources[0], *_export(sources[0], plan.out, plan.name, plan, dataset)
+        yield sources[0], *_export(sources[0], plan.out, plan.name, plan, dataset, tracer)
         return
     home = plan.out.with_suffix("")
     models = []
     for source in sources:
         path = home / f"{source.stem}.onnx"
-        model, parities = _export(source, path, source.stem, plan, dataset)
+        model, parities = _export(source, path, source.stem, plan, dataset, tracer)
         models.append(model)
         yield source, model, parities
     members = [
@@ -107,8 +108,10 @@ def export_system(run: Path, plan: Plan, dataset: Dataset) -> Iterator[tuple[Sou
     _write(system, plan, members, models)
 
 
-def _export(source: Source, path: Path, name: str, plan: Plan, dataset: Dataset) -> tuple[Model, list[Parity]]:
-    return export(source.checkpoint, path, dataset, name=name, version=plan.version, half=plan.half)
+def _export(
+    source: Source, path: Path, name: str, plan: Plan, dataset: Dataset, tracer: Tracer
+) -> tuple[Model, list[Parity]]:
+    return export(source.checkpoint, path, dataset, name=name, version=plan.version, half=plan.half, tracer=tracer)
 
 
 def _write(system: System, plan: Plan, members: list[Member], models: Iterable[Model]) -> Blend:

@@ -8,8 +8,8 @@ import torch
 
 from pleura.core.recipe import Network
 from pleura.core.spec import Contrast, DecisionSpec, InputSpec, ModelSpec
-from pleura.train.export import trace
 from pleura.train.networks import build_network
+from pleura.train.trace import trace
 
 WIDTHS = (24, 20, 18, 16, 16)
 SUPERVISED = {"architecture": "unetplusplus", "decoder_channels": WIDTHS, "deep_supervision": True}

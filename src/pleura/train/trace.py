@@ -1,0 +1,85 @@
+"""From a network to its graph as ONNX."""
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from pleura.core.errors import TrainingError
+from pleura.core.recipe import Recipe
+from pleura.core.spec import SIDE_STEP, Head, ModelSpec
+
+_OPSET = 20
+
+
+class Tracer:
+    """Traces networks one after another; one that is like the last but for its weights takes over its graph.
+
+    To trace one takes seconds, and a run of several folds and kept checkpoints has dozens of one kind.
+    """
+
+    def __init__(self) -> None:
+        self._kind: tuple[object, ...] | None = None
+        self._program: torch.onnx.ONNXProgram | None = None
+
+    def graph(
+        self, network: nn.Module, spec: ModelSpec, recipe: Recipe, *, any_side: bool = False
+    ) -> onnx.ModelProto:
+        """The graph of a network that was built as a recipe says; see `trace`."""
+        built = recipe.network.untrained().model_dump_json()
+        kind = (built, spec.input.channels, spec.input.network_side, spec.heads, any_side)
+        if self._program is None or self._kind != kind:
+            self._program, self._kind = _program(network, spec, any_side), kind
+        weights = _InOrder(network, spec.heads).state_dict()
+        there = self._program.model.graph.initializers
+        self._program.apply_weights({name: tensor for name, tensor in weights.items() if name in there})
+        return _optimised(self._program)
+
+
+def trace(network: nn.Module, spec: ModelSpec, *, any_side: bool = False) -> onnx.ModelProto:
+    """Trace a network in evaluation mode as ONNX with a free batch axis, and free sides where they are asked for."""
+    return _optimised(_program(network, spec, any_side))
+
+
+class _InOrder(nn.Module):
+    """A network that answers in the order of a model file instead of by name."""
+
+    def __init__(self, network: nn.Module, heads: tuple[Head, ...]) -> None:
+        super().__init__()
+        self.network = network
+        self.names = ("logits", *heads)
+
+    def forward(self, films: Tensor) -> tuple[Tensor, ...]:
+        """Run the network."""
+        outputs = self.network(films)
+        return tuple(outputs[name] for name in self.names)
+
+
+def _program(network: nn.Module, spec: ModelSpec, any_side: bool) -> torch.onnx.ONNXProgram:
+    """What was traced, with every weight under its own name still: optimising folds some into others."""
+    side = spec.input.network_side
+    # A dummy batch of one would be frozen into the graph.
+    dummy = torch.zeros(2, spec.input.channels, side, side)
+    axes = {0: torch.export.Dim("films")}
+    if any_side:
+        axes |= {2: SIDE_STEP * torch.export.Dim("rows"), 3: SIDE_STEP * torch.export.Dim("columns")}
+    ordered = _InOrder(network, spec.heads).eval()
+    program = torch.onnx.export(
+        ordered,
+        (dummy,),
+        dynamo=True,
+        opset_version=_OPSET,
+        input_names=["film"],
+        output_names=list(ordered.names),
+        dynamic_shapes=(axes,),
+        optimize=False,
+        verbose=False,
+    )
+    if program is None:
+        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
+    return program
+
+
+def _optimised(program: torch.onnx.ONNXProgram) -> onnx.ModelProto:
+    copy = torch.onnx.ONNXProgram(program.model.clone(), None)
+    copy.optimize()
+    return copy.model_proto
