@@ -19,7 +19,7 @@ from dicom_maker import as_bytes
 PLUGINS = Path("/usr/share/orthanc/plugins")
 TITLE = "ORTHANC"
 USER, PASSWORD = "reader", "not-a-secret"
-_READY_S = 20
+_READY_S = 240
 
 
 def needs_orthanc():

@@ -14,7 +14,7 @@ import pytest
 
 from orthanc import free_ports
 
-_READY_S = 30
+_READY_S = 240
 
 
 def _programs():
@@ -66,7 +66,7 @@ class Postgres:
     def stop(self, number=signal.SIGINT):
         """End it: with SIGINT (fast) connections are cut, with SIGQUIT (immediate) as by a crash."""
         self._server.send_signal(number)
-        self._server.wait(30)
+        self._server.wait(_READY_S)
 
 
 @contextmanager

@@ -21,12 +21,13 @@ pytestmark = [
     pytest.mark.usefixtures("lost_sockets"),
 ]
 ONCE = {"retry": Retry(attempts=1)}
+PATIENT = {"retry": Retry(attempts=100, first_s=0.2, most_s=1.0)}
 EVERY = StudyQuery(date="20200102")
 
 
-def failure(config, ask=lambda link: link.source.check()):
-    """The error of one request that is not repeated."""
-    with open_link(config.model_copy(update=ONCE)) as link, pytest.raises(PacsError) as caught:
+def failure(config, ask=lambda link: link.source.check(), retry=ONCE):
+    """The error of one request, which is not repeated unless told so."""
+    with open_link(config.model_copy(update=retry)) as link, pytest.raises(PacsError) as caught:
         ask(link)
     assert "SECRET" not in str(caught.value)
     return caught.value
@@ -54,7 +55,7 @@ def test_a_pacs_killed_between_films_and_results_and_started_again_gets_them_all
         orthanc.send(film(study, 1), film(study, 2, found=False))
         predictor = PowerCut(read_model(make_model(tmp_path / "m.onnx").path), orthanc)
         try:
-            with open_link(config_of(tmp_path, orthanc, protocol)) as link:
+            with open_link(config_of(tmp_path, orthanc, protocol).model_copy(update=PATIENT)) as link:
                 outcome = read_study(link, study, predictor)
         finally:
             # It must not start after it was stopped for good.
@@ -112,7 +113,8 @@ def test_an_object_that_is_not_there_is_no_film(protocol, orthanc, tmp_path):
     key = ObjectKey("1.2.840.12.1", "1.2.840.12.1.1", "1.2.840.12.9", "1.2.840.10008.5.1.4.1.1.1")
     config = config_of(tmp_path, orthanc, protocol).model_copy()
     quick = config.timeouts.model_copy(update={"answer_s": 2.0})
-    error = failure(config.model_copy(update={"timeouts": quick}), lambda link: link.source.fetch(key))
+    # To wait in vain has to be short, and an answer that comes later than that is asked for again.
+    error = failure(config.model_copy(update={"timeouts": quick}), lambda link: link.source.fetch(key), PATIENT)
     assert error.code == "pacs_answer"
 
 
