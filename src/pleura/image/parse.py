@@ -21,8 +21,8 @@ from pydicom.uid import (
 )
 
 from pleura.core.errors import Refusal, UnreadableImage
+from pleura.core.quiet import ignoring
 from pleura.core.types import Note
-from pleura.image.quiet import ignoring
 
 MOST_INFLATED = 256 << 20
 """Bytes that a deflated data set may grow to: twice the largest film that is read."""

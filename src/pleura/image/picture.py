@@ -18,9 +18,9 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from pleura.core.errors import Refusal, UnreadableImage
+from pleura.core.quiet import ignoring
 from pleura.core.types import Note
 from pleura.image.limits import MOST_PIXELS, check_size
-from pleura.image.quiet import ignoring
 from pleura.image.scale import one_channel
 from pleura.image.sniff import Kind
 

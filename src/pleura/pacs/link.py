@@ -1,10 +1,10 @@
 """The two ends of a PACS, opened as a config file says: where films come from, and where results go."""
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from pleura.core.quiet import muted
 from pleura.pacs.archive import Archive
 from pleura.pacs.config import PacsConfig, Protocol
 from pleura.pacs.dicomweb import WebArchive
@@ -34,18 +34,10 @@ def open_link(config: PacsConfig) -> Iterator[Link]:
     Raises:
         PacsConfigError: a credential is not in the environment, or a certificate cannot be loaded.
     """
-    loggers = [logging.getLogger(name) for name in _TALKATIVE]
-    levels = [logger.level for logger in loggers]
-    opened: dict[Protocol, Archive] = {}
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
+    with muted(*_TALKATIVE), ExitStack() as stack:
+        opened: dict[Protocol, Archive] = {}
         for name in (config.read, config.write):
             if name not in opened:
                 opened[name] = Persistent(_ARCHIVES[name](config), config.retry)
+                stack.callback(opened[name].close)
         yield Link(config, opened[config.read], opened[config.write])
-    finally:
-        for archive in opened.values():
-            archive.close()
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -2,10 +2,7 @@
 
 import hashlib
 import io
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.multival import MultiValue
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from pleura.core.quiet import silent
 from pleura.core.types import Source
 from pleura.output.dicom.errors import NoDicomSource, SourceChanged
 from pleura.output.dicom.looks import LOOKS, looks_of
@@ -113,20 +111,9 @@ def read_refused(path: Path) -> tuple[SourceImage, str] | None:
     return (image, sha256) if image is not None and known else None
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> AbstractContextManager[None]:
     """Silence the DICOM libraries, whose warnings and log lines may quote a name; what is used is checked here."""
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    return silent(*_LOGGERS)
 
 
 def _unfit(dataset: Dataset) -> str | None:
