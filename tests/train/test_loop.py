@@ -217,17 +217,21 @@ def test_a_plateau_and_the_patience_start_anew_with_each_stage(tiny_data, tmp_pa
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc: what is mapped cannot be told")
 def test_films_mapped_from_the_run_folder_are_let_go_and_then_gone_when_it_ends(tiny_data, tmp_path, monkeypatch):
     monkeypatch.setattr(resident, "_SHARE_OF_MEMORY", 0.0)
-    mapped = []
+    mapped, there = [], []
 
     def look(*_at):
         mapped.append(Path("/proc/self/maps").read_text().count(".u8"))
 
-    monkeypatch.setattr(loop, "wait", look)  # behind it the folder is removed
+    def meet():
+        look()
+        there.append((tmp_path / "cache").exists())
+
+    monkeypatch.setattr(loop, "wait", meet)
     stage = {"resolution": 32, "epochs": 1, "learning_rate": 1e-3, "batch": 8}
     run(smoke(stages=[stage]), tiny_data, tmp_path, report=look)
     assert mapped[0] == 4
     assert mapped[-1] == 0
-    assert not (tmp_path / "cache").exists()
+    assert there == [True, False]  # none removes it while another reads, nor when another may write there again
 
 
 def test_films_are_judged_against_their_masks_as_they_are(tiny_data, tmp_path):
