@@ -21,7 +21,7 @@ from pleura.evidence.cascade.report import check_parts, write_cascade, write_rep
 from pleura.evidence.cascade.rule import Counted, Reads, RulePlan, check_calibration
 from pleura.evidence.cascade.tune import CascadePlan, tune_cascade
 from pleura.evidence.multiply_adds import film_multiply_adds
-from pleura.predict.loading import load
+from pleura.predict.loading import first_model_path, load
 from pleura.runtime import Blend, EngineChoice, Model, read_model
 
 
@@ -31,7 +31,7 @@ class RuleSearch:
     """Which model goes first, and how its rule is looked for.
 
     Attributes:
-        first: The first model's file.
+        first: The first model's file, or rule-out for the one that ships.
         lose: The largest share of films with a pneumothorax that the first model may rule out.
         of: Which of them count: those that MODEL finds, or all.
         by: Which of the first model's scores counts: that of its decision, or its label's.
@@ -82,7 +82,7 @@ def cascade(
         Takes cascade.html, cascade.json and curve.csv; a folder beside --out where none is given.
     """
     need_extra("scipy", "evidence")
-    full, small = load(model), read_model(search.first)
+    full, small = load(model), read_model(first_model_path(search.first))
     check_parts(full, small, search.by, out)
     plan = search.plan(full)
     dataset, places = films.open()

@@ -66,6 +66,14 @@ def model_path(path: Path | None) -> Path:
     return path if path.is_file() else shipped_by_name(str(path)) or path
 
 
+def first_model_path(path: Path) -> Path:
+    """Where the first model of a cascade lies: a path, or `rule-out` for the one that ships.
+
+    A file of the same name in the working folder comes first.
+    """
+    return _FIRST if str(path) == _FIRST.stem and not path.is_file() else path
+
+
 def one_model(paths: Sequence[Path]) -> Path | None:
     """The one model that was named, or None for the shipped one.
 
