@@ -13,7 +13,7 @@ demo: $(LIGHT)/ready
 
 # A process a core, of one thread each; the tests of a file share what it sets up.
 test: $(FULL)/ready
-	OMP_NUM_THREADS=1 $(FULL)/bin/pytest -m "not long" -n auto --dist loadfile --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(FULL)/bin/pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 test-long: $(FULL)/ready
 	$(FULL)/bin/pytest -m long
