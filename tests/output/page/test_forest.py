@@ -2,7 +2,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pleura.output.page.forest import Forest, ForestRow, draw_forest
@@ -24,6 +24,8 @@ def middle(drawn):
 
 
 @given(st.lists(st.tuples(ENDS, ENDS, ENDS), min_size=1, max_size=8))
+@example([(0.0, 0.0, 5e-324)])
+@example([(-1e-310, 0.0, 1e-308)])
 def test_every_mark_stands_on_its_side_of_the_line_and_inside_the_picture(triples):
     rows = [row(value, low, high) for low, value, high in map(sorted, triples)]
     drawn = svg(*rows)

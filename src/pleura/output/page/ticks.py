@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_LEAST = 1e-300
+"""Lengths below this are none: parts of them have no floats of full precision, or none at all."""
 
 
 def round_ticks(low: float, high: float, most: int) -> list[float]:
@@ -11,7 +13,7 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
 
     The step is the smallest that keeps to `most`, so that an axis has as many lines as it can bear.
     """
-    if high <= low:
+    if high - low < _LEAST:
         return [low]
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     for factor in _STEPS:
