@@ -79,7 +79,7 @@ def train(recipe: Recipe, dataset: Dataset, folder: Path, plan: RunPlan, report:
         stretch = session.companion = None  # a network file system keeps a file that is mapped, and its folder
         wait()  # for whoever still reads what is about to go
         shutil.rmtree(run.cache, ignore_errors=True)
-        wait()  # so that none removes what another writes there next: the films that a fold's networks are asked about
+        wait()  # else it would take from another what that one writes there next: the films that a fold holds out
     if not (folder / BEST).exists():
         reason = f"{recipe.validation.monitor} was undefined in every validation, so that no epoch is the best"
         raise TrainingError(reason, f"Monitor another metric; the last weights are in {LAST}.")
