@@ -47,14 +47,26 @@ class Found:
     output: str
 
 
-def ask(serving: Serving, seconds: float, leave_out: tuple[str, ...] = LEFT_OUT) -> Found:
-    """Run schemathesis for some seconds, on all paths but those whose end is left out."""
+def ask(
+    serving: Serving, seconds: float, leave_out: tuple[str, ...] = LEFT_OUT, examples: int | None = None
+) -> Found:
+    """Run schemathesis on all paths but those whose end is left out.
+
+    Args:
+        serving: who answers.
+        seconds: how long it goes on asking.
+        leave_out: ends of paths.
+        examples: of each operation, drawn alike every time and without a look at the clock; None asks as many as the
+            time is enough for, and the bounds of all values too.
+    """
+    timed = ("--phases", "examples,coverage,fuzzing", "--max-time", str(int(seconds)))
+    counted = ("--phases", "examples,fuzzing", "--max-examples", str(examples))
     program = Path(sys.executable).parent / "schemathesis"
     with TemporaryDirectory(prefix="contract-") as place:
         told = Path(place) / "found.json"
         command = [
-            *(program, "run", f"{serving.http.base_url}/api/v1/openapi.json", "--max-time", str(int(seconds))),
-            *("--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--seed", "0"),
+            *(program, "run", f"{serving.http.base_url}/api/v1/openapi.json", "--checks", ",".join(CHECKS)),
+            *("--seed", "0", *(timed if examples is None else counted)),
             *("--exclude-path-regex", f"({'|'.join(leave_out)})$", "--request-timeout", "30"),
             *("--continue-on-failure", "--suppress-health-check", "all"),
             *("--report", "json", "--report-json-path", told),
