@@ -106,10 +106,15 @@ def test_a_defect_is_named_by_its_place_and_not_by_its_words(caplog):
     assert len(tried) == TRIES
 
 
-LACKS = [OSError(errno.ENOSPC, "full"), OSError(errno.EMFILE, "many"), EngineError("no process", "Have one.")]
+LACKS = {
+    "space": OSError(errno.ENOSPC, "full"),
+    "size": OSError(errno.EFBIG, "large"),
+    "handles": OSError(errno.EMFILE, "many"),
+    "decoder": EngineError("no process", "Have one."),
+}
 
 
-@pytest.mark.parametrize("error", LACKS, ids=["space", "handles", "decoder"])
+@pytest.mark.parametrize("error", LACKS.values(), ids=LACKS)
 def test_what_the_machine_lacks_ends_the_run_and_refuses_no_film(error):
     tried = []
 

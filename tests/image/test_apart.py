@@ -224,3 +224,31 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_film(packed, monkeypatch
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(EngineError, match="does not start"):
         read_film(packed)
+
+
+UNDER_A_LIMIT = """
+import resource, sys
+from pathlib import Path
+from pleura.core.errors import EngineError
+from pleura.image import read_film
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    print(read_film(Path(sys.argv[1])).pixels.shape)
+except EngineError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        pytest.param(500, "finds no room (File too large)", id="content"),
+        pytest.param(96 * 80 * 2, "finds no room (File too large)", id="pixels"),
+        pytest.param(96 * 80 * 2 + 8, "(96, 80)", id="both_fit"),
+    ],
+)
+def test_a_limit_on_the_size_of_files_is_no_fault_of_the_film(packed, most, said):
+    assert 500 < packed.stat().st_size < 96 * 80 * 2
+    command = [sys.executable, "-P", "-c", UNDER_A_LIMIT, str(packed), str(most)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert said in done.stdout

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""Numbers of the errors of a file system that has no room left, or none for us."""
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of the errors of a file system that has no room left, or none for us, or none for so large a file."""
 
 
 @contextmanager

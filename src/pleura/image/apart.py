@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import functools
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -41,7 +42,7 @@ def decode_apart(task: Message, content: bytes, path: str) -> tuple[Stored, Mess
         UnreadableImage: `decode`, if the decoder fails, crashes `TRIES` times, takes over `DEADLINE_S` or too much
             memory; or what the process itself refuses. `transient` where it takes too long: a machine that is busy
             with much else may be to blame.
-        EngineError: no process can be started.
+        EngineError: no process can be started, or what passes between them finds no room.
     """
     for _ in range(TRIES):
         try:
@@ -59,6 +60,8 @@ def _decoded(task: Message, content: bytes, path: str) -> tuple[Stored, Message]
                 return get_pixels(child.store, answer, MOST_PIXELS), answer
             except ValueError as error:
                 raise _undecoded(path, "its decoder answers with no pixels") from error
+    if answer.get("no_room") is True and resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
+        raise _no_room("File too large")
     raise _refused(path, answer)
 
 
@@ -123,7 +126,7 @@ class _Child:
         Raises:
             _Ended: the process dies of it.
             UnreadableImage: `decode`, if it takes too long or answers what is no answer.
-            EngineError: the process does not come up.
+            EngineError: the process does not come up, or there is no room for the film.
         """
         self._await_start()
         try:
@@ -142,6 +145,8 @@ class _Child:
         except ValueError as error:
             self.end()
             raise _undecoded(path, "its decoder answers with no pixels") from error
+        except OSError as error:
+            raise _no_room(error.strerror or "unknown") from error
 
     def _await_start(self) -> None:
         if self._ready:
@@ -175,6 +180,12 @@ class _Child:
 def _no_start(reason: str) -> EngineError:
     remedy = "Decoders run in a process of their own: let this one start others, and give them 200 MB of memory."
     return EngineError(f"the process that decodes films does not start ({reason})", remedy)
+
+
+def _no_room(reason: str) -> EngineError:
+    """For want of memory, or by a limit on the size of files, which holds in memory too: no fault of the film."""
+    what = f"a film on its way to its decoder or back finds no room ({reason})"
+    return EngineError(what, "Raise `ulimit -f`, or have more memory.")
 
 
 class _Children:

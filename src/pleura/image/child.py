@@ -4,6 +4,7 @@ It runs decoders that are written in C on files that may be hostile, so it may c
 `apart.py` starts it anew then, and a single film is lost.
 """
 
+import errno
 import os
 import resource
 import select
@@ -64,6 +65,8 @@ def _answer(task: Message, store: int) -> Message:
         return _TASKS[task["task"]]()(task, get(store, task["length"]), store)
     except UnreadableImage as error:
         return {"refusal": error.refusal.value, "reason": error.reason, "remedy": error.remedy}
+    except OSError as error:
+        return {"failure": type(error).__name__, "no_room": error.errno == errno.EFBIG}
     except BaseException as error:
         # The panics of libraries in Rust are no `Exception`. Messages may quote the film: only their kind is told.
         return {"failure": type(error).__name__}
