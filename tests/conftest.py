@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# No test is timed: a busy machine is no defect.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# No test is timed: a busy machine is no defect. And each draws the same examples every time: what a change broke is
+# told from what was always wrong. `pytest --hypothesis-profile searching` draws others.
+settings.register_profile("searching", deadline=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 # Nor does a test depend on what its machine's owner saved with `pleura bench`.
 os.environ["PLEURA_CONFIG"] = str(Path(__file__).parent / "no-config.toml")
 
