@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib
 import json
 import os
 from dataclasses import dataclass
@@ -126,6 +127,11 @@ def test_what_the_machine_lacks_ends_the_run_and_refuses_no_film(error):
         film._insist(work, fatal=EngineError)
     assert caught.value is error
     assert len(tried) == TRIES
+
+
+def test_an_installation_that_went_ends_the_run_and_refuses_no_film():
+    with pytest.raises(EngineError, match=r"does not load \(a_part_that_went\)"):
+        film._insist(lambda: importlib.import_module("a_part_that_went"))
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] =
 
     Raises:
         FilmFailed: it failed every time.
+        EngineError: a module cannot be imported.
         OSError: every time for want of what no other film would have either.
     """
     for trial in range(TRIES):
@@ -172,6 +173,11 @@ def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] =
             # What a film is refused for stays; that decoding it took too long need not be the film's doing.
             if not error.transient or trial == TRIES - 1:
                 raise
+        except ImportError as error:
+            # Modules are loaded when a film first needs them: from a share that may be gone, or into too little memory.
+            if trial == TRIES - 1:
+                reason = f"a part of the installation does not load ({error.name or 'unknown'})"
+                raise EngineError(reason, "See to the installation and the memory.") from error
         except Exception as error:
             if trial == TRIES - 1:
                 if isinstance(error, fatal) or (isinstance(error, OSError) and error.errno in _MACHINE):

@@ -47,7 +47,8 @@ def serve(link: int, store: int, parent: int, first: str) -> None:
                 return
             # Should nobody be left to end a decoder that hangs, the system does.
             signal.setitimer(signal.ITIMER_REAL, float(task["seconds"]) + _GRACE_S)
-            answer = _answer(task, store)
+            # A module that does not load is no fault of the film: this process ends, and the next one does not start.
+            answer = _answer(_TASKS[task["task"]](), task, store)
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(asked, answer)
 
@@ -60,9 +61,9 @@ def _is_asked(asked: socket.socket, parent: int) -> bool:
     return True
 
 
-def _answer(task: Message, store: int) -> Message:
+def _answer(work: "Task", task: Message, store: int) -> Message:
     try:
-        return _TASKS[task["task"]]()(task, get(store, task["length"]), store)
+        return work(task, get(store, task["length"]), store)
     except UnreadableImage as error:
         return {"refusal": error.refusal.value, "reason": error.reason, "remedy": error.remedy}
     except OSError as error:
