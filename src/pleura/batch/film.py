@@ -174,7 +174,7 @@ def _insist(action: Callable[[], _ResultT], fatal: type[Exception] | tuple[()] =
             if not error.transient or trial == TRIES - 1:
                 raise
         except ImportError as error:
-            # Modules are loaded when a film first needs them: from a share that may be gone, or into too little memory.
+            # Modules are loaded when a film first needs them: from a share that may be gone, or with no memory left.
             if trial == TRIES - 1:
                 reason = f"a part of the installation does not load ({error.name or 'unknown'})"
                 raise EngineError(reason, "See to the installation and the memory.") from error
