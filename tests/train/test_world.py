@@ -238,6 +238,30 @@ def test_a_copy_that_cannot_be_made_is_told(tmp_path, monkeypatch):
         pass
 
 
+@pytest.mark.parametrize("scratch", [None, "scratch"])
+def test_copies_of_processes_that_torchrun_goes_on_without_are_dropped(scratch, tmp_path, monkeypatch):
+    scratch = scratch and tmp_path / scratch
+    run = tmp_path / "run"
+
+    def kept(names):
+        with own_folder(run, scratch):
+            return [name for name in names if name.is_dir()]
+
+    monkeypatch.setattr("pleura.train.world.here", lambda: World(5, 6))
+    monkeypatch.setattr("pleura.train.world.wait", lambda: None)
+    run.mkdir()
+    with own_folder(run, scratch) as last:
+        before = [last.with_name(f"{last.name[:-1]}{number}") for number in range(6)]
+        other = [last.with_name("." + last.name), last.with_name("other-5"), last.with_name(f"{last.name}x")]
+    for copy in (*before, *other):
+        copy.mkdir(parents=True)
+    monkeypatch.setattr("pleura.train.world.here", lambda: World(0, 4))
+    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT", raising=False)
+    assert kept(before) == before  # they may be those of another job, which trains another part
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
+    assert kept([*before, *other]) == [*before[:4], *other]
+
+
 def test_shares_keep_the_order_and_differ_by_one_at_most():
     rows = np.arange(10, 18)
     shares = [World(rank, 3).shard(rows).tolist() for rank in range(3)]

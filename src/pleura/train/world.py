@@ -147,20 +147,31 @@ def own_folder(folder: Path, scratch: Path | None = None) -> Iterator[Path]:
     """
     if scratch is not None and scratch.resolve().is_relative_to(folder.resolve()):
         raise TrainingError(f"--scratch {scratch} lies in --out {folder}", "Name a folder beside or above it.")
-    world = here()
+    world, whole = here(), folder.resolve()
+    copies = whole.parent / f".{whole.name}" if scratch is None else scratch_folder(scratch, whole)
+    copies = copies.with_name(f"{copies.name}.process-")
     if world.is_first:
         wait()  # until the others have their copies
+        _drop_left(copies, world.size)
         yield folder
         return
-    whole = folder.resolve()
-    mine = whole.parent / f".{whole.name}" if scratch is None else scratch_folder(scratch, whole)
-    mine = mine.with_name(f"{mine.name}.process-{world.rank}")
+    mine = copies.with_name(f"{copies.name}{world.rank}")
     _copy(whole, mine)
     wait()
     try:
         yield mine
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+def _drop_left(copies: Path, size: int) -> None:
+    """Drop the copies of processes that torchrun goes on without: `copies` and a number from `size` on."""
+    if "TORCHELASTIC_RESTART_COUNT" not in os.environ or not copies.parent.is_dir():
+        return
+    for left in copies.parent.iterdir():
+        number = left.name.removeprefix(copies.name)
+        if left.name != number and number.isdecimal() and int(number) >= size:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _copy(whole: Path, mine: Path) -> None:
