@@ -11,8 +11,9 @@ from contextlib import suppress
 
 from load.lines import Line
 from load.plan import Bench
-from load.service import Serving, running, start, tree, until
+from load.service import Serving, running, start, until
 from load.traffic import Sent, endless, open_loop, settled, steady
+from pleura.bench.memory import tree
 
 _SHARE, _FULL_SHARE = 0.5, 1.0
 """Of S: workers that are killed read less; a service that ends has films that wait."""

@@ -4,8 +4,9 @@ import threading
 
 from load.lines import Line, span
 from load.plan import Bench, warm_up
-from load.service import Serving, pss_mb, running
+from load.service import Serving, running
 from load.traffic import Ended, Sent, at_random, endless, open_loop, quantile, seconds_of, settled, steady
+from pleura.bench.memory import pss_mb
 
 SHARE = 0.6
 _MOST_SLOWER, _MOST_GROWTH = 4.0, 0.05

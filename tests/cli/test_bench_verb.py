@@ -47,7 +47,7 @@ def test_measures_recommends_and_saves(tmp_path, model, config, capsys):
     parts = [row["value"] for what, row in rows.items() if what.startswith("your film: ")]
     assert rows["your film: whole"]["value"] >= max(parts)
     assert rows["cold start, your film: pleura predict --no-gate"]["value"] > rows["your film: whole"]["value"]
-    assert rows["peak memory, your film: pleura predict --no-gate"]["unit"] == "MB"
+    assert rows["peak memory of all its processes, your film: pleura predict --no-gate"]["unit"] == "MB"
     assert saved_engine().model_dump(mode="json") == found["recommended"]
     assert saved_engine().is_of_here
     assert str(config) in err

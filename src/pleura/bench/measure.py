@@ -11,6 +11,7 @@ from pleura.bench.engines import Effort, compare_batches, compare_engines, compa
 from pleura.bench.film import drawn_film
 from pleura.bench.formats import DEFAULT_FORMAT, write_formats
 from pleura.bench.machine import busy_share, machine
+from pleura.bench.memory import peak_mb
 from pleura.bench.rows import Row
 from pleura.bench.stages import Stages
 from pleura.bench.timing import Times, alternate, timed
@@ -150,8 +151,9 @@ class Bench:
         asked = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         child = Child(predict_command(film, folder / "cold", self._path, "--no-gate", *asked))
         self._put(alternate({f"cold start, {kind}: pleura predict --no-gate": child}, _COLD_RUNS))
-        peak = child.peak_mb
-        what = f"peak memory, {kind}: pleura predict --no-gate"
+        together = peak_mb(child.command)
+        of, peak = ("all its processes", together) if together else ("its largest process", child.peak_mb)
+        what = f"peak memory of {of}, {kind}: pleura predict --no-gate"
         self.rows.append(Row(what, peak, peak, peak, unit="MB", machine=self._machine))
 
     def _put(self, times: Mapping[str, Times]) -> None:

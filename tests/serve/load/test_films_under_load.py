@@ -1,16 +1,12 @@
 """The driver's own parts: films that differ and are one picture, times at which they are due, what it adds up."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from load.films import Supply, numbered, poison
-from load.service import pss_mb, tree
 from load.traffic import Ended, Sent, at_random, quantile, seconds_of, steady
 
 from bad_films import chest, grey8, picture
@@ -86,15 +82,3 @@ def test_a_quantile_is_a_value_that_was_seen():
     assert quantile([float(number) for number in range(1, 101)], 0.99) == 100
     assert quantile([3.0], 0.5) == 3.0
     assert quantile([], 0.5) == float("inf")
-
-
-def test_memory_is_that_of_a_process_and_all_under_it():
-    assert tree(os.getpid())[0] == os.getpid()
-    # A shell and the process under it: what another test of this process frees meanwhile must not count.
-    ballast = "ballast = b'1' * (64 << 20); print('held', flush=True); input()"
-    command = ["sh", "-c", f'"{sys.executable}" -c "{ballast}"; true']
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
-        assert shell.stdout.readline() == "held\n"
-        assert len(tree(shell.pid)) == 2
-        assert 64 < pss_mb(shell.pid) < 128
-        shell.communicate("\n")
