@@ -4,7 +4,6 @@ The two are started for real and each imports torch, which is most of what this 
 """
 
 import os
-import socket
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from pleura.train.world import (
     restarted,
     wait,
 )
+from ports import free_ports
 from tiny import smoke
 
 FILMS, SIDE = 5, 8
@@ -159,9 +159,7 @@ def work(rank, port, folder):
 
 def start(task, folder):
     """Run a task in two processes and give what each wrote down."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     multiprocessing.start_processes(task, (port, folder), nprocs=2, start_method="spawn")
     return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
 
@@ -227,39 +225,6 @@ def test_runs_of_one_name_that_share_a_scratch_folder_have_copies_of_their_own(t
 def test_a_scratch_folder_inside_the_run_s_own_is_refused(tmp_path):
     with pytest.raises(TrainingError, match="lies in --out"), own_folder(tmp_path, tmp_path / "scratch"):
         pass
-
-
-def test_a_copy_that_cannot_be_made_is_told(tmp_path, monkeypatch):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "scratch").write_text("a file where a folder is wanted")
-    monkeypatch.setattr("pleura.train.world.here", lambda: World(1, 2))
-    told = pytest.raises(TrainingError, match=r"no copy of .*run: Not a directory")
-    with told, own_folder(tmp_path / "run", tmp_path / "scratch"):
-        pass
-
-
-@pytest.mark.parametrize("scratch", [None, "scratch"])
-def test_copies_of_processes_that_torchrun_goes_on_without_are_dropped(scratch, tmp_path, monkeypatch):
-    scratch = scratch and tmp_path / scratch
-    run = tmp_path / "run"
-
-    def kept(names):
-        with own_folder(run, scratch):
-            return [name for name in names if name.is_dir()]
-
-    monkeypatch.setattr("pleura.train.world.here", lambda: World(5, 6))
-    monkeypatch.setattr("pleura.train.world.wait", lambda: None)
-    run.mkdir()
-    with own_folder(run, scratch) as last:
-        before = [last.with_name(f"{last.name[:-1]}{number}") for number in range(6)]
-        other = [last.with_name("." + last.name), last.with_name("other-5"), last.with_name(f"{last.name}x")]
-    for copy in (*before, *other):
-        copy.mkdir(parents=True)
-    monkeypatch.setattr("pleura.train.world.here", lambda: World(0, 4))
-    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT", raising=False)
-    assert kept(before) == before  # they may be those of another job, which trains another part
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
-    assert kept([*before, *other]) == [*before[:4], *other]
 
 
 def test_shares_keep_the_order_and_differ_by_one_at_most():

@@ -180,11 +180,22 @@ def _copy(whole: Path, mine: Path) -> None:
     if not whole.is_dir():
         return
     try:
-        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE, f"{CACHE}-*"))
+        shutil.copytree(whole, mine, ignore=shutil.ignore_patterns(CACHE, f"{CACHE}-*"), copy_function=_name_again)
     except OSError as error:
         shutil.rmtree(mine, ignore_errors=True)
         reason = error.strerror or "not every file could be copied"
         raise TrainingError(f"{mine}: no copy of {whole}: {reason}", "Make room, or name a --scratch.") from error
+
+
+def _name_again(file: str, name: str) -> None:
+    """A second name for a file, or a copy where the file system has none: nothing of a run is written in its place.
+
+    Maps of held-out films may be gigabytes, and every process of a training that starts again wants them.
+    """
+    try:
+        os.link(file, name)
+    except OSError:
+        shutil.copyfile(file, name)
 
 
 def pooled(tensor: Tensor) -> Tensor:
