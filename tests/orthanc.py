@@ -1,10 +1,8 @@
 """Debian's Orthanc with its DICOMweb plugin on loopback: a real PACS for tests, in a folder of the test."""
 
-import contextlib
 import io
 import json
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +13,7 @@ from pydicom import dcmread
 from pynetdicom import AE
 
 from dicom_maker import as_bytes
+from ports import free_ports
 
 PLUGINS = Path("/usr/share/orthanc/plugins")
 TITLE = "ORTHANC"
@@ -28,15 +27,6 @@ def needs_orthanc():
     if program is None or not list(PLUGINS.glob("*OrthancDicomWeb*")):
         pytest.skip("no Orthanc with DICOMweb here: apt-get install orthanc orthanc-dicomweb")
     return program
-
-
-def free_ports(count):
-    """Ports on loopback that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 class Orthanc:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc import free_ports
+from ports import free_ports
 
 _READY_S = 240
 

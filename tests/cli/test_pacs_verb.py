@@ -5,12 +5,13 @@ import json
 import pytest
 
 from models import make_model
-from orthanc import Orthanc, free_ports
+from orthanc import Orthanc
 from pacs_films import PROTOCOLS, film, write_config
 from pleura.cli import build_app
 from pleura.cli.console import run
 from pleura.core.errors import EngineError
 from pleura.predict import Predictor
+from ports import free_ports
 
 STUDY = "1.2.840.30.1"
 

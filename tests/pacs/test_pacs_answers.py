@@ -11,12 +11,12 @@ from pynetdicom import AE, evt
 from pynetdicom.presentation import build_context
 
 from dicom_maker import as_bytes
-from orthanc import free_ports
 from pacs_films import config_of, film
 from pleura.core.retry import Retry
 from pleura.pacs import PacsError, StudyQuery, open_link
 from pleura.pacs.archive import ObjectKey
 from pleura.pacs.dimse import DimseArchive
+from ports import free_ports
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

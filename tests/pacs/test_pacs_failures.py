@@ -8,13 +8,14 @@ from pynetdicom import AE, evt
 
 from dicom_maker import as_bytes
 from models import make_model
-from orthanc import Orthanc, free_ports
+from orthanc import Orthanc
 from pacs_films import PROTOCOLS, config_of, film
 from pleura.core.retry import Retry
 from pleura.pacs import PacsError, StudyQuery, open_link, read_study
 from pleura.pacs.archive import ObjectKey
 from pleura.predict import Predictor
 from pleura.runtime import read_model
+from ports import free_ports
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

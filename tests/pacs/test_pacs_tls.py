@@ -2,10 +2,11 @@
 
 import pytest
 
-from orthanc import Orthanc, free_ports
+from orthanc import Orthanc
 from pacs_films import PROTOCOLS, config_of, film, make_certificates
 from pleura.core.retry import Retry
 from pleura.pacs import PacsError, open_link, read_study
+from ports import free_ports
 from tls_front import tls_front
 
 pytestmark = [

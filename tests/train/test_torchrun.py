@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
+
+from ports import free_ports
 
 MOST_S = 600
 TRAIN = ("-m", "pleura", "train", "smoke", "--device", "cpu", "--threads", "1")
@@ -70,7 +71,7 @@ def test_nodes_that_see_different_runs_are_refused_and_do_not_train_together(tin
 
 def two_nodes(*, restarts):
     """What torchrun is told of two nodes of one process each that find each other over a port."""
-    where = ("--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{free_port()}", "--rdzv-id", "test")
+    where = ("--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{free_ports(1)[0]}", "--rdzv-id", "test")
     nodes = ("--nnodes", "2", "--nproc_per_node", "1", "--local-addr", "127.0.0.1")
     return (*nodes, "--max-restarts", str(restarts), *where)
 
@@ -106,12 +107,6 @@ def start(launch, train, log):
 
 def children(process):
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def epochs(run):

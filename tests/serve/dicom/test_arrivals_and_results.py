@@ -10,8 +10,9 @@ from pynetdicom import AE
 from pynetdicom.sop_class import Verification
 
 from dicom_maker import as_bytes
-from orthanc import Orthanc, free_ports
+from orthanc import Orthanc
 from pacs_films import film, make_certificates, write_config
+from ports import free_ports
 from serving import Serving, until
 
 STUDY = "1.2.826.0.1.3680043.10.1.7"

@@ -9,7 +9,6 @@ import time
 import pytest
 from pynetdicom import AE
 
-from orthanc import free_ports
 from pacs_films import film, make_certificates
 from pleura.pacs.errors import PacsConfigError
 from pleura.serve.config import ServeConfig, changed
@@ -17,6 +16,7 @@ from pleura.serve.dicom.listener import listening
 from pleura.serve.errors import ServeConfigError
 from pleura.serve.service import opened_service
 from pleura.serve.state.listing import Wanted, list_jobs
+from ports import free_ports
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
 STUDY = "1.2.826.0.1.3680043.10.1.9"
