@@ -12,6 +12,7 @@ import torch
 from torch import multiprocessing, nn
 
 from pleura.core.errors import TrainingError
+from pleura.core.files import write_text
 from pleura.core.recipe import TERMS, Loss
 from pleura.train.batch_norm import pool_batch_norm
 from pleura.train.losses import Targets, total_loss
@@ -145,7 +146,7 @@ def work(rank, port, folder):
         with own_folder(folder / "run") as own:
             found["before"] = (own / "last.txt").read_text()
             wait()
-            (own / "last.txt").write_text(f"{found['before']}, then {rank}")
+            write_text(own / "last.txt", f"{found['before']}, then {rank}")
             found["after"] = (own / "last.txt").read_text()
         with own_folder(folder / "run", folder) as one, own_folder(folder / "other" / "run", folder) as other:
             found["scratch"] = [str(one), str(other)]
