@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.errors import DecisionError
+from pleura.core.parts import parts_of
 from pleura.core.postprocess import decide, grid_pixels, presence_score, relief_of, to_native
 from pleura.core.spec import DecisionSpec, InputSpec
 from pleura.core.types import Maps, Mask
@@ -120,8 +120,7 @@ def _outline_alone(tried: Candidates, level: float) -> DecisionSpec:
 
 def _part_sizes(mask: Mask) -> NDArray[np.int64]:
     """Pixels of each part, connected as `drop_small` connects them."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    return stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
+    return parts_of(mask)[1][1:]
 
 
 def _outline(maps: Maps, truth: Mask, spec: InputSpec, decision: DecisionSpec) -> tuple[int, int]:

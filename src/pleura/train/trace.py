@@ -12,14 +12,13 @@ _OPSET = 20
 
 
 class Tracer:
-    """Traces networks one after another; one that is like the last but for its weights takes over its graph.
+    """Traces networks one after another; one that is like an earlier one but for its weights takes over its graph.
 
     To trace one takes seconds, and a run of several folds and kept checkpoints has dozens of one kind.
     """
 
     def __init__(self) -> None:
-        self._kind: tuple[object, ...] | None = None
-        self._program: torch.onnx.ONNXProgram | None = None
+        self._programs: dict[tuple[object, ...], torch.onnx.ONNXProgram] = {}
 
     def graph(
         self, network: nn.Module, spec: ModelSpec, recipe: Recipe, *, any_side: bool = False
@@ -27,12 +26,13 @@ class Tracer:
         """The graph of a network that was built as a recipe says; see `trace`."""
         built = recipe.network.untrained().model_dump_json()
         kind = (built, spec.input.channels, spec.input.network_side, spec.heads, any_side)
-        if self._program is None or self._kind != kind:
-            self._program, self._kind = _program(network, spec, any_side), kind
+        program = self._programs.get(kind)
+        if program is None:
+            program = self._programs[kind] = _program(network, spec, any_side)
         weights = _InOrder(network, spec.heads).state_dict()
-        there = self._program.model.graph.initializers
-        self._program.apply_weights({name: tensor for name, tensor in weights.items() if name in there})
-        return _optimised(self._program)
+        there = program.model.graph.initializers
+        program.apply_weights({name: tensor for name, tensor in weights.items() if name in there})
+        return _optimised(program)
 
 
 def trace(network: nn.Module, spec: ModelSpec, *, any_side: bool = False) -> onnx.ModelProto:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.core.measures.columns import centroid_column
+from pleura.core.parts import parts_of
 from pleura.core.types import Hemithoraces, Mask, Side, Spacing
 
 _SLIVER = 0.02
@@ -104,11 +105,10 @@ def _lung(rest: Mask, spacing: Spacing | None) -> Mask:
     # Zeros around it, or a seam at the edge would count as going on beyond.
     padded = np.pad(rest, ((tall, tall), (wide, wide))).view(np.uint8)
     opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, np.ones((tall, wide), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
-    if count == 1:
+    labels, areas = parts_of(opened[tall:-tall, wide:-wide] > 0)
+    if len(areas) == 1:
         return np.zeros_like(rest)
-    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    lung: Mask = labels[tall:-tall, wide:-wide] == largest
+    lung: Mask = labels == 1 + int(np.argmax(areas[1:]))
     return lung
 
 

@@ -1,9 +1,9 @@
 """The patient's right and left hemithorax, told apart in one outline of both."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pleura.core.parts import parts_of
 from pleura.core.types import Hemithoraces, Mask
 
 _SPECK = 0.02
@@ -28,10 +28,8 @@ def part_hemithoraces(lungs: Mask) -> Hemithoraces | None:
     Returns:
         The two, not `told`; either may be empty, as on a film of one lung. None where the outline is empty.
     """
-    _, found, stats, _ = cv2.connectedComponentsWithStats(lungs.view(np.uint8), connectivity=8)
-    labels = np.asarray(found, dtype=np.int32)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    parts = [label for label in range(1, len(stats)) if areas[label] >= _SPECK * areas[1:].sum()]
+    labels, areas = parts_of(lungs)
+    parts = [label for label in range(1, len(areas)) if areas[label] >= _SPECK * areas[1:].sum()]
     if not parts:
         return None
     midline = _midline(np.isin(labels, parts))

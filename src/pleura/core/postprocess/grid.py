@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from pleura.core.geometry import crop_window
+from pleura.core.parts import parts_of
 from pleura.core.spec import REFERENCE_SIDE, InputSpec
 from pleura.core.types import Mask, Pixels
 
@@ -18,8 +19,8 @@ def drop_small(mask: Mask, least: int) -> Mask:
     """Drop 8-connected parts of a mask, (H, W), that have fewer than `least` pixels."""
     if least <= 1 or not mask.any():
         return mask
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] >= least
+    labels, areas = parts_of(mask)
+    keep = areas >= least
     keep[0] = False
     kept: Mask = keep[labels]
     return kept
