@@ -1,10 +1,11 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from pleura.core.errors import TrainingError
-from pleura.train.check import check_data
+from pleura.train.check import check_data, look_into
 from pleura.train.networks import build_network
 from pleura.train.resident import Pool
 from tiny import SHORT, smoke
@@ -20,6 +21,15 @@ def check(recipe, data):
 
 def test_a_data_set_that_suits_is_taken(tiny_data):
     check(smoke(), tiny_data)
+
+
+def test_a_copy_of_a_data_set_that_ends_early_or_has_other_masks_is_told_from_the_whole_one(tiny_data):
+    pool = Pool(tiny_data, tiny_data.indices("train"))
+    rest = np.arange(len(tiny_data))[:, None, None] < len(tiny_data) // 2
+    others = [replace(tiny_data, images=tiny_data.images * rest), replace(tiny_data, packed=~tiny_data.packed)]
+    same = replace(tiny_data, images=np.array(tiny_data.images))
+    assert look_into(replace(pool, dataset=same)) == look_into(pool)
+    assert len({look_into(replace(pool, dataset=each)) for each in (tiny_data, *others)}) == 3
 
 
 def test_a_split_without_both_kinds_is_refused(tiny_data):

@@ -14,7 +14,7 @@ from pleura.core.recipe import Recipe, Target
 from pleura.data import Dataset
 from pleura.train.account import Account
 from pleura.train.around_lungs import around_lungs
-from pleura.train.check import check_data
+from pleura.train.check import check_data, look_into
 from pleura.train.checkpoint import BEST, LAST, load_checkpoint
 from pleura.train.companion import accompany, unlabelled_films
 from pleura.train.epoch import Stretch, train_epoch
@@ -29,7 +29,7 @@ from pleura.train.resident import Pool, input_spec, make_resident
 from pleura.train.session import Session, adopt, go_on_from, start_session, unpack
 from pleura.train.settle import Run, average_epochs, close_epoch, settle_kept
 from pleura.train.validate import Watcher, check_monitor, validate
-from pleura.train.world import differing, wait
+from pleura.train.world import differing, here, wait
 
 RECIPE = "recipe.json"
 
@@ -138,9 +138,13 @@ def _check_alike(run: Run, session: Session) -> None:
     """Fail where processes would train different things together, each on the mean of all gradients.
 
     Raises:
-        TrainingError: other films, another recipe or another checkpoint than in another process.
+        TrainingError: other films or pixels, another recipe or another checkpoint than in another process.
     """
+    if here().size == 1:
+        return
     said = run.identity | {"epochs done": session.epoch, "start_from": session.started_from}
+    for kind, pool in (("to train on", run.films), ("to judge by", run.judged), ("without labels", run.unlabelled)):
+        said[f"pixels {kind}"] = None if pool is None else look_into(pool)
     if unlike := differing(said):
         remedy = "Give all the same command, and let all machines see the same --data and --out."
         raise TrainingError(f"the processes do not agree on: {', '.join(unlike)}", remedy)
