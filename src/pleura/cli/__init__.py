@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cyclopts import App
 
 import pleura
-from pleura.cli.console import run
+from pleura.cli.console import open_streams, run
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,6 @@ def build_app(called: str | None = None) -> App:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    open_streams()
     arguments = sys.argv[1:]
     sys.exit(run(build_app(arguments[0] if arguments else None), arguments))

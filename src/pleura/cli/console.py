@@ -18,6 +18,8 @@ EXIT_ERROR = 1
 EXIT_REFUSED = 2
 """The run went to its end, and at least one film was refused."""
 
+_STDOUT, _STDERR = 1, 2
+
 ItemT = TypeVar("ItemT")
 
 
@@ -49,6 +51,18 @@ def run(app: App, arguments: Sequence[str]) -> int:
         say(f"pleura: {place_of(error)}: {error.strerror}. Check the path, its permissions and the space left.")
         return EXIT_ERROR
     return int(code)
+
+
+def open_streams() -> None:
+    """Have standard streams that are closed (`2>&-`) lead nowhere, here and in processes that are started.
+
+    Else the next files that are opened would get their numbers, and all that libraries print.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+    sys.stdout = sys.stdout or os.fdopen(_STDOUT, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(_STDERR, "w", encoding="utf-8")
 
 
 def say(line: str) -> None:
