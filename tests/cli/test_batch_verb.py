@@ -48,6 +48,8 @@ def test_a_slice_tells_of_itself_alone(tmp_path, model, capsys):
         pytest.param(("films", "--out", "out", "--shard", "3/2"), "3/2", id="no_such_slice"),
         pytest.param(("films", "--out", "films/out"), "lies in the input", id="results_among_films"),
         pytest.param(("nowhere", "--out", "out"), "no such file", id="no_input"),
+        pytest.param(("", "--out", "out"), "FILMS: names no place", id="input_not_set"),
+        pytest.param(("films", "--out", ""), "--out: names no place", id="out_not_set"),
         pytest.param(("films", "--out", "s3://key:secret@b/x"), "OUT: the URL holds a credential", id="credential"),
         pytest.param(("films", "--out", "out", "--workers", "0"), "1", id="no_worker"),
         pytest.param(("films", "--out", "out", "--ray-address", "auto"), "--engine ray", id="ray_without_its_engine"),

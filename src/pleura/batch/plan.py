@@ -76,9 +76,12 @@ def check_apart(films: str, out: str) -> None:
         out: the folder or URL that takes the results.
 
     Raises:
-        BatchError: `out` is the input, or lies in it.
+        BatchError: `out` is the input, or lies in it; or one of them is empty.
         StoreError: nothing installed here speaks the protocol of a URL.
     """
+    # `Path("")` is the folder that we are in: a variable of a script that was not set must not mean it.
+    if "" in (films, out):
+        raise BatchError("FILMS" if not films else "--out", "names no place", "Name a path or a URL.")
     ours, theirs = local_path(out), local_path(films)
     if ours is None or theirs is None:
         inside = f"{out.rstrip('/')}/".startswith(f"{films.rstrip('/')}/")
