@@ -156,6 +156,16 @@ def test_a_process_that_is_killed_over_a_film_costs_it_no_more_than_time(packed)
         np.testing.assert_array_equal(film.result().pixels, film_values() / np.float32(4095))
 
 
+def test_after_a_process_ended_over_a_film_no_idle_one_is_asked(deadly):
+    """Whoever killed one may have killed them all, which is not seen at once: three would be taken for the film's."""
+    processes = _children(os.getpid())
+    with contextlib.ExitStack() as stack:
+        idle = {stack.enter_context(processes.lent("dicom"))._process.pid for _ in range(3)}
+    with pytest.raises(UnreadableImage, match="its decoder crashes on it"):
+        read_film(deadly)
+    assert len(idle & children()) == 2
+
+
 def test_threads_decode_at_the_same_time_and_get_their_own_films(tmp_path):
     films = {}
     for bits in range(9, 17):

@@ -44,16 +44,17 @@ def decode_apart(task: Message, content: bytes, path: str) -> tuple[Stored, Mess
             with much else may be to blame.
         EngineError: no process can be started, or what passes between them finds no room.
     """
-    for _ in range(TRIES):
+    for number in range(TRIES):
         try:
-            return _decoded(task, content, path)
+            # Whoever killed one process may have killed idle ones too, which the system notices a little later.
+            return _decoded(task, content, path, anew=number > 0)
         except _Ended as ended:
             cause = ended
     raise _undecoded(path, f"it is damaged, its decoder crashes on it ({cause})") from cause
 
 
-def _decoded(task: Message, content: bytes, path: str) -> tuple[Stored, Message]:
-    with _children(os.getpid()).lent(str(task["task"])) as child:
+def _decoded(task: Message, content: bytes, path: str, *, anew: bool) -> tuple[Stored, Message]:
+    with _children(os.getpid()).lent(str(task["task"]), anew=anew) as child:
         answer = child.ask({**task, "length": len(content), "seconds": DEADLINE_S}, content, path)
         if "shape" in answer:
             try:
@@ -198,9 +199,9 @@ class _Children:
         atexit.register(self._end)
 
     @contextlib.contextmanager
-    def lent(self, first: str) -> Iterator[_Child]:
-        """Lend an idle process, or a new one that gets ready for the task `first`."""
-        child = self._idle_one() or _Child(first)
+    def lent(self, first: str, *, anew: bool = False) -> Iterator[_Child]:
+        """Lend an idle process, or a new one that gets ready for the task `first`; with `anew` always a new one."""
+        child = (None if anew else self._idle_one()) or _Child(first)
         try:
             yield child
         except UnreadableImage:
