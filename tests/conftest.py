@@ -17,14 +17,14 @@ settings.load_profile("repeatable")
 os.environ["PLEURA_CONFIG"] = str(Path(__file__).parent / "no-config.toml")
 
 _LONGEST = "test_recipes_end_to_end.py"
-"""Begun first: begun late, its minutes would be spent by one process while the others have nothing left."""
+"""Begun first, and then what trains: begun late, minutes would be spent by one process with nothing left for others."""
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the file that takes longest first."""
-    items.sort(key=lambda item: item.path.name != _LONGEST)
+    """Put the files that take longest first."""
+    items.sort(key=lambda item: (item.path.name != _LONGEST, "train" not in item.path.parts))
 
 
 @pytest.fixture(scope="session")

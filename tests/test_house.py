@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_a_function_takes_few_parameters_and_names_them(path):
         if node.args.kwarg is not None or len(_parameters(node)) > MOST_PARAMETERS
     ]
     assert not crowded
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """Python would take the second for the first."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "__init__.py")
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_a_package_that_says_it_is_typed_bears_the_marker_that_type_checkers_look_for():
