@@ -17,7 +17,7 @@ settings.load_profile("repeatable")
 os.environ["PLEURA_CONFIG"] = str(Path(__file__).parent / "no-config.toml")
 
 _LONGEST = "test_recipes_end_to_end.py"
-"""Begun first, and then what trains: begun late, minutes would be spent by one process with nothing left for others."""
+"""Begun first, and what trains next: begun late, one process would spend minutes on it while the others are idle."""
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 

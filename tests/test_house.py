@@ -48,7 +48,7 @@ def test_a_function_takes_few_parameters_and_names_them(path):
 
 def test_no_two_files_of_tests_have_one_name():
     """Python would take the second for the first."""
-    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "__init__.py")
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
     assert [name for name, count in names.items() if count > 1] == []
 
 
