@@ -6,6 +6,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+from pleura.core import quiet
 from pleura.core.quiet import ignoring, muted, silent
 
 TALKS = logging.getLogger("pleura.tests.talks")
@@ -54,3 +55,26 @@ def test_threads_that_are_quiet_in_different_ways_leave_no_filter_behind(caplog)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert state() == before
+
+
+def test_threads_that_mute_a_logger_for_the_first_time_together_wait_for_the_last_one(monkeypatch, caplog):
+    talks, here = logging.getLogger("pleura.tests.talks.first"), threading.current_thread()
+    begun, entered = threading.Event(), threading.Event()
+
+    class Slow(quiet._Shared):
+        def __init__(self, change) -> None:
+            super().__init__(change)
+            if threading.current_thread() is not here:
+                begun.set()
+                entered.wait(60)
+
+    monkeypatch.setattr(quiet, "_Shared", Slow)
+    with ThreadPoolExecutor(1) as pool, ExitStack() as other:
+        late = pool.submit(lambda: other.enter_context(muted(talks.name)))
+        assert begun.wait(60)
+        with muted(talks.name):
+            entered.set()
+            late.result()
+        talks.error("Doe^Jane")
+    assert not caplog.records
+    assert talks.level == logging.NOTSET

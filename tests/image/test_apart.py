@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -164,6 +165,27 @@ def test_after_a_process_ended_over_a_film_no_idle_one_is_asked(deadly):
     with pytest.raises(UnreadableImage, match="its decoder crashes on it"):
         read_film(deadly)
     assert len(idle & children()) == 2
+
+
+def test_threads_that_begin_together_leave_no_process_that_nobody_knows(monkeypatch):
+    """It would hold its memory for as long as this process lives."""
+    begun, ended, here = threading.Event(), threading.Event(), threading.current_thread()
+
+    class Slow(pleura.image.apart._Children):
+        def __init__(self) -> None:
+            super().__init__()
+            if threading.current_thread() is not here:
+                begun.set()
+                ended.wait(60)
+
+    monkeypatch.setattr(pleura.image.apart, "_Children", Slow)
+    monkeypatch.setattr(pleura.image.apart, "_SETS", {})
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(_children, -1)
+        assert begun.wait(60)
+        mine = _children(-1)
+        ended.set()
+        assert late.result() is mine is _children(-1)
 
 
 def test_threads_decode_at_the_same_time_and_get_their_own_films(tmp_path):

@@ -4,7 +4,6 @@ The filters of warnings and the levels of loggers belong to the whole process. T
 put back what it found, would let a library speak inside the other's block, or silence it for good.
 """
 
-import functools
 import logging
 import threading
 import warnings
@@ -83,8 +82,9 @@ def _no_lines(name: str) -> Iterator[None]:
 
 
 _UNWARNED = _Shared(_no_warnings)
+_MUTED: dict[str, _Shared] = {}
 
 
-@functools.cache
 def _mute(name: str) -> _Shared:
-    return _Shared(lambda: _no_lines(name))
+    # `functools.cache` would give two threads that ask for the first time together one each.
+    return _MUTED.setdefault(name, _Shared(lambda: _no_lines(name)))

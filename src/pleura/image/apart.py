@@ -6,7 +6,6 @@ same time have one each. It is spawned, never forked, and ends with this one.
 
 import atexit
 import contextlib
-import functools
 import os
 import resource
 import signal
@@ -235,7 +234,10 @@ class _Children:
                 child.end()
 
 
-@functools.cache
-def _children(_process: int) -> _Children:
+_SETS: dict[int, _Children] = {}
+
+
+def _children(process: int) -> _Children:
     """One set for each process: a fork must not share the sockets of the one it came from."""
-    return _Children()
+    # `functools.cache` would give two threads that decode their first films together one each, and forget one.
+    return _SETS.get(process) or _SETS.setdefault(process, _Children())
