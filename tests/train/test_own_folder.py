@@ -36,6 +36,17 @@ def test_a_copy_takes_no_room_where_files_may_have_two_names_and_what_is_written
     assert [path.read_text() for path in run.rglob("said")] == ["before"]
 
 
+def test_a_symbolic_link_in_a_run_leads_to_the_same_file_from_a_copy_that_lies_elsewhere(tmp_path, monkeypatch):
+    run = tmp_path / "runs" / "run"
+    write_text(tmp_path / "kept" / "best.pt", "weights")
+    run.mkdir(parents=True)
+    (run / "best.pt").symlink_to("../../kept/best.pt")
+    monkeypatch.setattr("pleura.train.world.here", lambda: World(1, 2))
+    monkeypatch.setattr("pleura.train.world.wait", lambda: None)
+    with own_folder(run, tmp_path / "scratch" / "deep") as own:
+        assert (own / "best.pt").read_text() == "weights"
+
+
 @pytest.mark.parametrize("scratch", [None, "scratch"])
 def test_copies_of_processes_that_torchrun_goes_on_without_are_dropped(scratch, tmp_path, monkeypatch):
     scratch = scratch and tmp_path / scratch

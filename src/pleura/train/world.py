@@ -193,7 +193,8 @@ def _name_again(file: str, name: str) -> None:
     Maps of held-out films may be gigabytes, and every process of a training that starts again wants them.
     """
     try:
-        os.link(file, name)
+        # Of a symbolic link, what it leads to: the link itself might lead elsewhere from there.
+        os.link(os.path.realpath(file), name)
     except OSError:
         shutil.copyfile(file, name)
 
