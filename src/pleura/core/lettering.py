@@ -45,7 +45,7 @@ class Letters:
         """
         across, down = place
         for piece, size in self._pieces(text):
-            canvas.bitmap((round(across), round(down)), _stamp(piece, size), fill=self.colour)
+            canvas.bitmap((round(across) - size, round(down)), _stamp(piece, size), fill=self.colour)
             across += _length(piece, size)
 
     def wrap(self, text: str, width: float, most: int) -> list[str]:
@@ -85,9 +85,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 @lru_cache(maxsize=256)
 def _stamp(piece: str, size: int) -> Image.Image:
-    """A piece in grey from its left end and top on, with room for what reaches beyond its width."""
-    picture = Image.new("L", (math.ceil(_length(piece, size)) + size, 2 * size))
-    ImageDraw.Draw(picture).text((0, 0), piece, fill=255, font=_font(size))
+    """A piece in grey, `size` px from the left edge and at the top, with room for what reaches beyond its width."""
+    picture = Image.new("L", (math.ceil(_length(piece, size)) + 2 * size, 2 * size))
+    ImageDraw.Draw(picture).text((size, 0), piece, fill=255, font=_font(size))
     return picture
 
 
