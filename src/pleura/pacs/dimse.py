@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext, build_context
 
 from pleura.output.dicom.source import quiet
@@ -187,15 +188,15 @@ class DimseArchive:
                 association.release()
 
     def _why_not(self, association: Association) -> PacsError:
-        answer = association.acceptor.primitive
-        if association.is_rejected and answer is not None:
+        answer = _answer(association)
+        if answer is not None and answer.result != 0:
             # PS3.8 section 9.3.4: result 2 is transient, source 1 the service user.
             reason = _REJECTED_TITLES.get(answer.diagnostic or 0) if answer.result_source == 1 else None
             if reason is not None:
                 return Denied(self._place, reason, "Set calling and called as the PACS knows them.")
             reason = "association rejected"
             return Busy(self._place, reason) if answer.result == 2 else Answered(self._place, reason)
-        if answer is not None and answer.result == 0:
+        if answer is not None:
             return Answered(self._place, "it offers none of the services that were asked for")
         return self._probed()
 
@@ -232,6 +233,17 @@ class DimseArchive:
         if code >> 8 == 0xA7:
             raise Busy(self._place, reason)
         raise Answered(self._place, reason)
+
+
+def _answer(association: Association) -> A_ASSOCIATE | None:
+    """What the PACS said to the request for an association, if anything.
+
+    Where it refuses and hangs up at once, pynetdicom may notice the end first, and leave the refusal unread.
+    """
+    answer = association.acceptor.primitive
+    while answer is None and (unread := association.dul.receive_pdu()) is not None:
+        answer = unread if isinstance(unread, A_ASSOCIATE) else None
+    return answer
 
 
 def _trusted(context: ssl.SSLContext, plain: socket.socket, host: str) -> bool:
