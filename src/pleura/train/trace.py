@@ -1,5 +1,8 @@
 """From a network to its graph as ONNX."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import onnx
 import torch
 from torch import Tensor, nn
@@ -40,6 +43,42 @@ def trace(network: nn.Module, spec: ModelSpec, *, any_side: bool = False) -> onn
     return _optimised(_program(network, spec, any_side))
 
 
+def program_of(
+    network: nn.Module,
+    inputs: Mapping[str, Tensor],
+    axes: dict[int, Any],
+    outputs: Sequence[str],
+    *,
+    optimize: bool = True,
+) -> torch.onnx.ONNXProgram:
+    """Trace a module in evaluation mode.
+
+    Args:
+        network: what is traced.
+        inputs: its inputs by name, in order, with a dummy each; a batch of one would be frozen into the graph.
+        axes: what is free in each of them, as `torch.export` takes it.
+        outputs: names of its outputs, in order.
+        optimize: whether weights are folded into others where that can be.
+
+    Raises:
+        TrainingError: torch gives no program.
+    """
+    program = torch.onnx.export(
+        network,
+        tuple(inputs.values()),
+        dynamo=True,
+        opset_version=_OPSET,
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=(axes,) * len(inputs),
+        optimize=optimize,
+        verbose=False,
+    )
+    if program is None:
+        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
+    return program
+
+
 class _InOrder(nn.Module):
     """A network that answers in the order of a model file instead of by name."""
 
@@ -57,26 +96,12 @@ class _InOrder(nn.Module):
 def _program(network: nn.Module, spec: ModelSpec, any_side: bool) -> torch.onnx.ONNXProgram:
     """What was traced, with every weight under its own name still: optimising folds some into others."""
     side = spec.input.network_side
-    # A dummy batch of one would be frozen into the graph.
     dummy = torch.zeros(2, spec.input.channels, side, side)
     axes = {0: torch.export.Dim("films")}
     if any_side:
         axes |= {2: SIDE_STEP * torch.export.Dim("rows"), 3: SIDE_STEP * torch.export.Dim("columns")}
     ordered = _InOrder(network, spec.heads).eval()
-    program = torch.onnx.export(
-        ordered,
-        (dummy,),
-        dynamo=True,
-        opset_version=_OPSET,
-        input_names=["film"],
-        output_names=list(ordered.names),
-        dynamic_shapes=(axes,),
-        optimize=False,
-        verbose=False,
-    )
-    if program is None:
-        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
-    return program
+    return program_of(ordered, {"film": dummy}, axes, ordered.names, optimize=False)
 
 
 def _optimised(program: torch.onnx.ONNXProgram) -> onnx.ModelProto:

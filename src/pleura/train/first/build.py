@@ -26,9 +26,9 @@ from pleura.train.first.encoder import COARSE, FINE, CutEncoder, cut_encoder
 from pleura.train.first.head import AsModelFile, FirstHead
 from pleura.train.first.learn import EPOCHS, Seen, learn
 from pleura.train.half import store_half
+from pleura.train.trace import program_of
 
 Watch = Callable[[Sequence[int]], Iterable[int]]
-_OPSET = 20
 _LABEL = "label"
 _FILMS = 8
 _MOST_GAP = 1e-2
@@ -142,20 +142,9 @@ def _input(dataset: Dataset, index: int, spec: InputSpec) -> NDArray[np.float32]
 
 def _joined(encoder: CutEncoder, head: FirstHead, films: NDArray[np.float32]) -> onnx.ModelProto:
     """Encoder and head as one network."""
-    features = tuple(torch.from_numpy(each[:2]) for each in encoder.features(films[:2]))
-    axes = {0: torch.export.Dim.DYNAMIC}
-    program = torch.onnx.export(
-        AsModelFile(head).eval(),
-        features,
-        dynamo=True,
-        opset_version=_OPSET,
-        input_names=[FINE, COARSE],
-        output_names=[OUTPUT, _LABEL],
-        dynamic_shapes=(axes, axes),
-        verbose=False,
-    )
-    if program is None:
-        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
+    features = (torch.from_numpy(each[:2]) for each in encoder.features(films[:2]))
+    inputs = dict(zip((FINE, COARSE), features, strict=True))
+    program = program_of(AsModelFile(head).eval(), inputs, {0: torch.export.Dim.DYNAMIC}, (OUTPUT, _LABEL))
     graph = onnx.compose.add_prefix(program.model_proto, "head_", rename_inputs=False, rename_outputs=False)
     graph.ir_version = encoder.network.ir_version
     return onnx.compose.merge_models(encoder.network, graph, [(FINE, FINE), (COARSE, COARSE)])

@@ -16,8 +16,8 @@ from pleura.runtime.gatefile import GateFile, read_gate, write_gate
 from pleura.train.export import ENGINES
 from pleura.train.gate.network import GateNetwork
 from pleura.train.half import store_half
+from pleura.train.trace import program_of
 
-_OPSET = 20
 _MOST_GAP = 5e-3
 """Of probabilities: half precision moves those in the middle by a thousandth or two."""
 
@@ -61,19 +61,7 @@ def write_checked(
 
 def _trace(network: GateNetwork, spec: GateSpec) -> onnx.ModelProto:
     dummy = torch.zeros(2, spec.input.channels, spec.input.side, spec.input.side)
-    program = torch.onnx.export(
-        network,
-        (dummy,),
-        dynamo=True,
-        opset_version=_OPSET,
-        input_names=["film"],
-        output_names=list(GATE_HEADS),
-        dynamic_shapes=({0: torch.export.Dim("films")},),
-        verbose=False,
-    )
-    if program is None:
-        raise TrainingError("torch gave no ONNX program", "Install the versions of the lock file.")
-    return program.model_proto
+    return program_of(network, {"film": dummy}, {0: torch.export.Dim("films")}, GATE_HEADS).model_proto
 
 
 def _squashed(logits: NDArray[np.float32]) -> NDArray[np.float32]:
